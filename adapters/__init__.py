@@ -1,0 +1,1 @@
+"""How each framework spells a convolution: one small file a framework, and how an adapter is found and called."""

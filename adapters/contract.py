@@ -1,0 +1,70 @@
+"""What an adapter is: the contract that everybody who adds a framework reads. Nothing has to be subclassed."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol, runtime_checkable
+
+import numpy.typing as npt
+
+from convformance.reference.problem import Problem
+
+Array = npt.NDArray[Any]
+
+
+@runtime_checkable
+class Adapter(Protocol):
+    """One way to compute a convolution, in the arrays of one framework.
+
+    Attributes
+    ----------
+    name : str
+        What verdicts carry: letters, digits, and ``. _ + -``.
+    data_layout : "channels_first" or "channels_last"
+        How input and output lie: ``(N, C, *spatial)`` or ``(N, *spatial, C)``.
+    filter_layouts : mapping of str to str
+        For each kind of convolution the layout of the filters: ``*`` the spatial axes, ``I`` input channels per group,
+        ``O`` filters. ``{"conv": "OI*"}`` for torch, ``{"conv": "*IO"}`` for Keras.
+    """
+
+    name: str
+    data_layout: str
+    filter_layouts: Mapping[str, str]
+
+    def version(self) -> str:
+        """Give the version of the framework that computes."""
+        ...
+
+    def unsupported(self, problem: Problem) -> str | None:
+        """Say why the framework refuses a problem, or None: "I claim to compute this".
+
+        A reason is checked: the framework must really refuse, by raising from `convolve`.
+        """
+        ...
+
+    def convolve(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
+        """Compute the layer through the framework's public API, without transposing or checking anything.
+
+        Parameters
+        ----------
+        problem : Problem
+            Strides, padding, dilation, groups, activation.
+        x : array
+            The input in `data_layout`; may be a view that is not contiguous.
+        filters : array
+            The filters in the layout that `filter_layouts` declares.
+        bias : array, shape ``(filters,)``, or None
+            None when the problem has no bias.
+
+        Returns
+        -------
+        array
+            The output in `data_layout`, in the problem's dtype. It must stay as it is when the next call is made.
+        """
+        ...
+
+
+class AdapterError(Exception):
+    """An adapter that can't be used; the message says which, why, and what to do."""
+
+
+class UnknownAdapterError(AdapterError):
+    """A name that names no adapter."""

@@ -1,0 +1,126 @@
+"""Find an adapter by what a person writes on the command line."""
+
+import importlib
+import importlib.util
+import inspect
+import re
+import sys
+from collections.abc import Mapping
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import ModuleType
+from typing import Final
+
+from convformance.adapters.contract import Adapter, AdapterError, UnknownAdapterError
+from convformance.reference.layouts import DATA_LAYOUTS
+
+GROUP: Final = "convformance.adapters"
+"""The entry-point group under which installed packages register adapters, this one among them."""
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
+_METHODS: Final = ("version", "unsupported", "convolve")
+
+
+def registered() -> dict[str, str]:
+    """List the adapters that installed packages register.
+
+    Returns
+    -------
+    dict of str to str
+        Name to ``module:attribute``, sorted by name. Nothing is imported.
+    """
+    return {entry.name: entry.value for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name)}
+
+
+def find(spelling: str) -> Adapter:
+    """Load an adapter.
+
+    Parameters
+    ----------
+    spelling : str
+        A registered name, ``package.module:Attribute``, or ``path/to/file.py:Attribute``; the attribute is a class
+        made without arguments, or an instance.
+
+    Returns
+    -------
+    Adapter
+        Checked to have what the contract asks for.
+
+    Raises
+    ------
+    UnknownAdapterError
+        When the spelling is none of these.
+    AdapterError
+        When it can't be loaded or lacks something, with the cause.
+    """
+    names = registered()
+    place, separator, attribute = names.get(spelling, spelling).rpartition(":")
+    if not separator or not place or not attribute.isidentifier():
+        raise UnknownAdapterError(
+            f"unknown adapter {spelling!r}: give one of {', '.join(names) or '(none registered)'}, "
+            "package.module:Attribute, or path/to/file.py:Attribute"
+        )
+    module = _load_file(Path(place)) if place.endswith(".py") else _load_module(place)
+    if not hasattr(module, attribute):
+        raise AdapterError(f"adapter {spelling}: {place} has no attribute {attribute!r}")
+    found = getattr(module, attribute)
+    if inspect.isclass(found):
+        try:
+            found = found()
+        except AdapterError as error:
+            raise AdapterError(f"adapter {spelling}: {error}") from error
+        except Exception as error:
+            raise AdapterError(f"adapter {spelling} can't be made: {_cause(error)}") from error
+    return _checked(found, spelling)
+
+
+def _load_file(path: Path) -> ModuleType:
+    if not path.is_file():
+        raise AdapterError(f"adapter file {path} can't be read: there is no such file")
+    name = f"_convformance_adapter_{re.sub(r'[^A-Za-z0-9]', '_', str(path.resolve()))}"
+    if name in sys.modules:
+        return sys.modules[name]
+    specification = importlib.util.spec_from_file_location(name, path)
+    if specification is None or specification.loader is None:
+        raise AdapterError(f"adapter file {path} can't be loaded as Python")
+    module = importlib.util.module_from_spec(specification)
+    sys.modules[name] = module
+    try:
+        specification.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        raise AdapterError(f"adapter file {path} can't be loaded: {_cause(error)}") from error
+    return module
+
+
+def _load_module(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except Exception as error:
+        raise AdapterError(f"adapter module {name} can't be imported: {_cause(error)}") from error
+
+
+def _checked(adapter: object, spelling: str) -> Adapter:
+    """Require the contract, naming the first thing that is missing."""
+    name = getattr(adapter, "name", None)
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise AdapterError(f"adapter {spelling}: name must be letters, digits and . _ + -: got {name!r}")
+    layout = getattr(adapter, "data_layout", None)
+    if layout not in DATA_LAYOUTS:
+        raise AdapterError(f"adapter {spelling}: data_layout must be one of {', '.join(DATA_LAYOUTS)}: got {layout!r}")
+    layouts = getattr(adapter, "filter_layouts", None)
+    conv = layouts.get("conv") if isinstance(layouts, Mapping) else None
+    if not isinstance(conv, str) or sorted(conv) != sorted("*IO"):
+        raise AdapterError(
+            f"adapter {spelling}: filter_layouts must give 'conv' a layout of *, I and O, like {{'conv': 'OI*'}}: "
+            f"got {layouts!r}"
+        )
+    for method in _METHODS:
+        if not callable(getattr(adapter, method, None)):
+            raise AdapterError(f"adapter {spelling}: the contract asks for a method {method!r}: there is none")
+    assert isinstance(adapter, Adapter)
+    return adapter
+
+
+def _cause(error: BaseException) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())

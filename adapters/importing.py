@@ -1,0 +1,36 @@
+"""Import a framework only when its adapter is made, and say what to install where it is missing."""
+
+import importlib
+from typing import Any
+
+from convformance.adapters.contract import AdapterError
+
+
+def import_framework(module: str, *, extra: str) -> Any:
+    """Import a framework.
+
+    Parameters
+    ----------
+    module : str
+        What to import.
+    extra : str
+        The extra of this package that brings it.
+
+    Returns
+    -------
+    module
+        The framework.
+
+    Raises
+    ------
+    AdapterError
+        When it is not installed, or does not import, with the cause and what to do.
+    """
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise AdapterError(f"{module} does not import, a module it needs is missing: {error}") from error
+        raise AdapterError(f"{module} is not installed: python -m pip install 'convformance[{extra}]'") from error
+    except ImportError as error:
+        raise AdapterError(f"{module} is installed but does not import: {error}") from error

@@ -1,0 +1,1 @@
+"""How fast the hot loop is: ours and theirs."""

@@ -1,0 +1,292 @@
+"""Compare what came back with the reference and say the verdict. Every check raises; none returns a bool to drop."""
+
+import math
+from dataclasses import dataclass
+from typing import Any, Final, Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from convformance.reference import bounds
+from convformance.reference.case import Case
+from convformance.reference.oracle import Evaluation, Float64
+from convformance.reference.problem import Problem
+
+Array = npt.NDArray[Any]
+Conforming: TypeAlias = Literal["exact", "within_bound"]
+Failing: TypeAlias = Literal["wrong", "imprecise"]
+
+SPREAD_OUTPUTS: Final = 1000
+"""The spread is judged over at least so many outputs; fewer say too little about a distribution."""
+NARROWEST_ROUNDOFF: Final = 2.0**-8
+"""Unit roundoff of bfloat16, the narrowest type that `imprecise` is meant to describe."""
+
+
+class NonconformanceError(AssertionError):
+    """An answer that does not conform.
+
+    Attributes
+    ----------
+    verdict : "wrong" or "imprecise"
+        The verdict of the report.
+    fraction : float or None
+        The worst error as a fraction of its bound, where the check has a bound above zero.
+    """
+
+    def __init__(self, verdict: Failing, detail: str, fraction: float | None = None) -> None:
+        super().__init__(f"{verdict}: {detail}")
+        self.verdict: Failing = verdict
+        self.detail = detail
+        self.fraction = fraction
+
+
+@dataclass(frozen=True)
+class Conformance:
+    """An answer that conforms, and by how much.
+
+    Attributes
+    ----------
+    verdict : "exact" or "within_bound"
+        The verdict of the report.
+    fraction : float
+        The worst error as a fraction of its bound; 0 on exact numbers.
+    spread : float or None
+        The root mean square of the normalised errors as a fraction of its limit, where it was judged.
+    """
+
+    verdict: Conforming
+    fraction: float = 0.0
+    spread: float | None = None
+
+
+def judge(got: object, evaluation: Evaluation, case: Case) -> Conformance:
+    """Put one answer, in canonical layout, before all checks that its numbers call for.
+
+    Parameters
+    ----------
+    got : array, shape ``(N, *output_spatial, filters)``
+        The answer.
+    evaluation : Evaluation
+        The reference's value and magnitude.
+    case : Case
+        The question.
+
+    Returns
+    -------
+    Conformance
+        When nothing is wrong.
+
+    Raises
+    ------
+    NonconformanceError
+        From the first check that fails.
+    """
+    answer = check_form(got, case.problem)
+    if case.numbers != "real":
+        check_exact(answer, evaluation)
+        return Conformance("exact")
+    fraction = check_bound(answer, evaluation, case.problem)
+    return Conformance("within_bound", fraction, check_spread(answer, evaluation, case.problem))
+
+
+def check_form(got: object, problem: Problem) -> Array:
+    """Require an array of the problem's output shape and dtype.
+
+    Parameters
+    ----------
+    got : object
+        What came back, in canonical layout.
+    problem : Problem
+        Knows the output shape and the dtype.
+
+    Returns
+    -------
+    array
+        `got`.
+
+    Raises
+    ------
+    NonconformanceError
+        ``wrong``, naming shape or dtype.
+    """
+    if not isinstance(got, np.ndarray):
+        raise NonconformanceError("wrong", f"an array was expected: got {type(got).__name__}")
+    if got.shape != problem.output_shape:
+        raise NonconformanceError(
+            "wrong", f"shape: got {got.shape}, expected {problem.output_shape} as (N, *spatial, filters)"
+        )
+    if got.dtype != problem.precision.numpy_dtype:
+        raise NonconformanceError("wrong", f"dtype: got {got.dtype}, expected {problem.dtype}")
+    return got
+
+
+def check_exact(got: Array, evaluation: Evaluation) -> None:
+    """Require equality, element for element.
+
+    Theorem: let all numbers be integers and every output's magnitude at most 2**p. Then every partial sum, in every
+    order and with fused multiply-add or without, is an integer of absolute value at most 2**p, hence a number of the
+    format, and no operation rounds (an operation whose exact result is representable returns it: IEEE Std 754-2019,
+    section 4.3). So any difference is wrong. That the budget holds is checked on the data by
+    `convformance.reference.telling.require_telling`.
+
+    Parameters
+    ----------
+    got : array, shape ``(N, *output_spatial, filters)``
+        The answer.
+    evaluation : Evaluation
+        The reference's value.
+
+    Raises
+    ------
+    NonconformanceError
+        ``wrong``, where an element differs.
+    """
+    different = ~(got == evaluation.value)
+    if different.any():
+        comparison = _Comparison(got, evaluation, np.zeros(got.shape))
+        raise comparison.nonconformance("wrong", "differ from the exact value", different)
+
+
+def check_bound(got: Array, evaluation: Evaluation, problem: Problem) -> float:
+    """Require every element inside the proven bound.
+
+    Theorem: `convformance.reference.bounds.limit` (Higham 2002, equation 3.5) holds for every direct algorithm, in
+    every order of summation, so it never raises a false alarm on one. Fast algorithms (Winograd, FFT) are bounded in
+    norm only; they and narrower types are called ``imprecise`` when the answer is close in norm.
+
+    Parameters
+    ----------
+    got : array, shape ``(N, *output_spatial, filters)``
+        The answer.
+    evaluation : Evaluation
+        The reference's value and magnitude.
+    problem : Problem
+        Gives n and the number format.
+
+    Returns
+    -------
+    float
+        The worst error as a fraction of its bound.
+
+    Raises
+    ------
+    NonconformanceError
+        ``imprecise`` or ``wrong``, where an element lies outside.
+    """
+    comparison = _Comparison(got, evaluation, bounds.limit(evaluation, problem))
+    outside = ~(comparison.errors <= comparison.limit)
+    if outside.any():
+        verdict: Failing = "imprecise" if comparison.close_in_norm(problem.terms) else "wrong"
+        raise comparison.nonconformance(verdict, "lie outside the proven bound", outside)
+    return comparison.worst_fraction
+
+
+def check_spread(got: Array, evaluation: Evaluation, problem: Problem) -> float | None:
+    """Require the errors of all elements together to have the spread of the claimed precision.
+
+    The bound alone passes bfloat16 arithmetic once n is large. So the normalised errors
+    ``e = (got - value) / (magnitude * u)`` must have a root mean square of at most
+    `convformance.reference.bounds.spread_limit` and a mean, as they are and towards zero, of at most
+    `convformance.reference.bounds.mean_limit` (Higham and Mary 2019; the dot product compliance test of TOSA 1.0).
+    Where ReLU gave zero the sum's error does not show, so those outputs do not count.
+
+    Parameters
+    ----------
+    got : array, shape ``(N, *output_spatial, filters)``
+        The answer; inside the bound.
+    evaluation : Evaluation
+        The reference's value and magnitude, of zero-mean numbers.
+    problem : Problem
+        Gives n and the number format.
+
+    Returns
+    -------
+    float or None
+        The root mean square as a fraction of its limit; None where fewer than `SPREAD_OUTPUTS` outputs count.
+
+    Raises
+    ------
+    NonconformanceError
+        ``imprecise``, with the figure that is outside.
+    """
+    counts = evaluation.magnitude > 0
+    if problem.activation == "relu":
+        counts &= evaluation.value > 0
+    outputs = int(counts.sum())
+    if outputs < SPREAD_OUTPUTS:
+        return None
+    value, magnitude = evaluation.value[counts], evaluation.magnitude[counts]
+    errors = (got[counts].astype(np.float64) - value) / (magnitude * problem.precision.unit_roundoff)
+    rms = float(np.sqrt(np.mean(errors**2)))
+    rms_limit = bounds.spread_limit(problem.terms)
+    mean_limit = bounds.mean_limit(problem.terms, outputs)
+    for name, figure, allowed in (
+        ("root mean square", rms, rms_limit),
+        ("mean", abs(float(np.mean(errors))), mean_limit),
+        ("mean away from zero", abs(float(np.mean(errors * np.sign(value)))), mean_limit),
+    ):
+        if figure > allowed:
+            raise NonconformanceError(
+                "imprecise",
+                f"the {name} of the errors of {outputs} elements, in units of u * magnitude, is {figure:.3g}, limit "
+                f"{allowed:.3g}, though each element is inside its bound: the spread is not that of {problem.dtype}",
+                _Comparison(got, evaluation, bounds.limit(evaluation, problem)).worst_fraction,
+            )
+    return rms / rms_limit
+
+
+class _Comparison:
+    """An answer beside the reference, and what can be said of it: the one message grammar of every failure."""
+
+    def __init__(self, got: Array, evaluation: Evaluation, limit: Float64) -> None:
+        self.got = got
+        self.evaluation = evaluation
+        self.limit = limit
+        with np.errstate(invalid="ignore", over="ignore"):
+            self.errors: Float64 = np.abs(got.astype(np.float64) - evaluation.value)
+
+    @property
+    def worst_fraction(self) -> float:
+        """The largest error in units of its bound, NaN as infinite; elements with a bound of 0 do not count."""
+        bounded = self.limit > 0
+        if not bounded.any():
+            return 0.0
+        return float(_finite(self.errors[bounded] / self.limit[bounded]).max())
+
+    def close_in_norm(self, terms: int) -> bool:
+        """Tell whether the errors look like bfloat16's or a fast algorithm's, not like another function's.
+
+        Rounding both operands to bfloat16 gives n independent relative errors of 2**-8 or less, so errors of about
+        ``2**-8 * magnitude / sqrt(n)``. Four times that in the 2-norm and sixteen times in the largest element is
+        called close. It only chooses between two nonconforming verdicts.
+        """
+        if not np.isfinite(self.errors).all():
+            return False
+        scale = NARROWEST_ROUNDOFF / math.sqrt(terms)
+        magnitude = self.evaluation.magnitude
+        in_norm = np.linalg.norm(self.errors.ravel()) <= 4 * scale * np.linalg.norm(magnitude.ravel())
+        return bool(in_norm and self.errors.max() <= 16 * scale * magnitude.max())
+
+    def nonconformance(self, verdict: Failing, what: str, bad: npt.NDArray[np.bool_]) -> NonconformanceError:
+        """Say how many elements are bad, and of the first and the worst where it is, got, expected and bound."""
+        fractions = np.divide(self.errors, self.limit, out=self.errors.copy(), where=self.limit > 0)
+        first = np.unravel_index(int(np.argmax(bad)), bad.shape)
+        worst = np.unravel_index(int(np.argmax(np.where(bad, _finite(fractions), -1.0))), bad.shape)
+        return NonconformanceError(
+            verdict,
+            f"{int(bad.sum())} of {bad.size} elements {what}; first {self._element(first)}; "
+            f"worst {self._element(worst)}",
+            self.worst_fraction if self.limit.any() else None,
+        )
+
+    def _element(self, at: tuple[np.intp, ...]) -> str:
+        where = ", ".join(str(int(index)) for index in at)
+        return (
+            f"at ({where}) got {float(self.got[at]):.9g}, expected {float(self.evaluation.value[at]):.9g}, "
+            f"bound {float(self.limit[at]):.3g}"
+        )
+
+
+def _finite(values: Float64) -> Float64:
+    """Put infinity where an error is not a number, so that it compares as the largest."""
+    return np.nan_to_num(values, nan=np.inf, posinf=np.inf)

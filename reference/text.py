@@ -1,0 +1,89 @@
+"""Rebuild a problem from its text: the inverse of ``str(problem)``."""
+
+import re
+from typing import Final, cast
+
+from convformance.reference.errors import TextError
+from convformance.reference.precision import PRECISIONS
+from convformance.reference.problem import PADDING_NAMES, Activation, Axes, Padding, Problem
+
+EXAMPLE: Final = "conv2d-n2-i9x8-c4-f6-k3x2-s2x1-psame-d1x2-g2-b-relu-f32"
+
+_NUMBER = r"(?:0|[1-9]\d*)"
+_AXES = rf"{_NUMBER}(?:x{_NUMBER})*"
+_PAIR = rf"{_NUMBER}\+{_NUMBER}"
+_FIELDS: Final = (
+    # name, pattern, what a person should write
+    ("kind", r"conv[123]d", "conv1d, conv2d or conv3d"),
+    ("batch", rf"-n({_NUMBER})", "-n and the batch, like -n2"),
+    ("spatial", rf"-i({_AXES})", "-i and the input's size, like -i9x8"),
+    ("channels", rf"-c({_NUMBER})", "-c and the input channels, like -c4"),
+    ("filters", rf"-f({_NUMBER})", "-f and the number of filters, like -f6"),
+    ("kernel_size", rf"-k({_AXES})", "-k and the kernel's size, like -k3x2"),
+    ("strides", rf"-s({_AXES})", "-s and the strides, like -s2x1"),
+    ("padding", rf"-p(valid|same|{_PAIR}(?:x{_PAIR})*)", "-pvalid, -psame or -p and before+after, like -p1+2x0+1"),
+    ("dilation", rf"-d({_AXES})", "-d and the dilation, like -d1x2"),
+    ("groups", rf"-g({_NUMBER})", "-g and the groups, like -g2"),
+    ("use_bias", r"(-b)?(?=-)", "-b or the next field"),
+    ("activation", r"(-relu)?(?=-)", "-relu or the dtype"),
+    ("dtype", rf"-({'|'.join(p.short for p in PRECISIONS.values())})$", "the dtype last, like -f32"),
+)
+
+
+def parse_problem(text: str) -> Problem:
+    """Rebuild the problem that prints as ``text``.
+
+    Parameters
+    ----------
+    text : str
+        One line as ``str(problem)`` gives it; nothing may be left out or reordered, so that a problem has one text.
+
+    Returns
+    -------
+    Problem
+        The problem; ``str`` of it is ``text`` again.
+
+    Raises
+    ------
+    TextError
+        Where the text stops being one of a problem, with what should stand there.
+    ProblemError
+        When the text spells a problem that is not a convolution.
+    """
+    found: dict[str, str] = {}
+    position = 0
+    for name, pattern, wanted in _FIELDS:
+        match = re.compile(pattern).match(text, position)
+        if match is None:
+            rest = text[position:] or "the end of the text"
+            raise TextError(f"not the text of a problem: expected {wanted} at {rest!r} in {text!r}; like {EXAMPLE}")
+        found[name] = match[1] or "" if match.re.groups else match[0]
+        position = match.end()
+    problem = Problem(
+        batch=int(found["batch"]),
+        spatial=_axes(found["spatial"]),
+        channels=int(found["channels"]),
+        filters=int(found["filters"]),
+        kernel_size=_axes(found["kernel_size"]),
+        strides=_axes(found["strides"]),
+        padding=_padding(found["padding"]),
+        dilation=_axes(found["dilation"]),
+        groups=int(found["groups"]),
+        use_bias=bool(found["use_bias"]),
+        activation=cast(Activation, found["activation"].removeprefix("-") or None),
+        dtype=next(name for name, precision in PRECISIONS.items() if precision.short == found["dtype"]),
+    )
+    if problem.kind_and_rank != found["kind"]:
+        raise TextError(f"{found['kind']} takes {found['kind'][4]} spatial sizes: got {problem.rank} in {text!r}")
+    return problem
+
+
+def _axes(text: str) -> Axes:
+    return tuple(map(int, text.split("x")))
+
+
+def _padding(text: str) -> Padding:
+    if text in PADDING_NAMES:
+        return cast(Padding, text)
+    pairs = (pair.split("+") for pair in text.split("x"))
+    return tuple((int(before), int(after)) for before, after in pairs)
