@@ -1,5 +1,6 @@
 """How far honest arithmetic may stray from the mathematics: theorems, no tuned tolerance."""
 
+import math
 from typing import Final
 
 from convformance.reference.oracle import Evaluation, Float64
