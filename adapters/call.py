@@ -42,6 +42,30 @@ def arrange(adapter: Adapter, case: Case, operands: Operands) -> Operands:
     )
 
 
+def canonical_operands(adapter: Adapter, case: Case, given: Operands) -> Operands:
+    """View what was handed over in canonical layout again, the inverse of `arrange`.
+
+    Parameters
+    ----------
+    adapter : Adapter
+        Declares its layouts.
+    case : Case
+        Knows the kind of its filters.
+    given : Operands
+        Arrays in the adapter's layouts.
+
+    Returns
+    -------
+    Operands
+        Views of them.
+    """
+    return Operands(
+        convert(given.x, data_layout(adapter.data_layout), CANONICAL_DATA),
+        convert(given.filters, adapter.filter_layouts[case.problem.kind], CANONICAL_FILTERS),
+        given.bias,
+    )
+
+
 def canonical_output(adapter: Adapter, output: object) -> object:
     """Bring an answer back to ``(N, *spatial, filters)``, for the judge.
 

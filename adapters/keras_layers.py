@@ -12,6 +12,7 @@ class Keras:
     """``keras.layers.Conv2D``: build, ``set_weights``, call. Explicit pads go through ``ZeroPadding2D`` first."""
 
     name: Final = "keras"
+    framework: Final = "keras"
     data_layout: Final = "channels_last"
     filter_layouts: Final = {"conv": "*IO"}
 

@@ -12,6 +12,7 @@ class TensorFlow:
     """``tf.nn.conv2d`` with SAME, VALID or EXPLICIT padding; at other ranks ``tf.nn.convolution``."""
 
     name: Final = "tensorflow"
+    framework: Final = "tensorflow"
     data_layout: Final = "channels_last"
     filter_layouts: Final = {"conv": "*IO"}
 

@@ -15,6 +15,7 @@ class Torch:
     """
 
     name: Final = "torch"
+    framework: Final = "torch"
     data_layout: Final = "channels_first"
     filter_layouts: Final = {"conv": "OI*"}
 

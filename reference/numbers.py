@@ -17,7 +17,8 @@ from convformance.reference.case import Case
 from convformance.reference.precision import Precision
 
 Array = npt.NDArray[Any]
-UInt64 = npt.NDArray[np.uint64]
+UInt32 = npt.NDArray[np.uint32]
+Int32 = npt.NDArray[np.int32]
 
 SMALL: Final = 3
 """Most exact numbers are integers from 1 to this, of either sign; none is zero."""
@@ -83,8 +84,8 @@ def operands(case: Case, *, photo: Array | None = None) -> Operands:
     return Operands(x.astype(dtype), filters.astype(dtype), None if bias is None else bias.astype(dtype))
 
 
-def raw_bits(case: Case, role: str, count: int) -> UInt64:
-    """Give `count` raw 64-bit words, a function of the case's text and `role` alone.
+def raw_bits(case: Case, role: str, count: int) -> UInt32:
+    """Give `count` raw 32-bit words, a function of the case's text and `role` alone.
 
     Parameters
     ----------
@@ -97,12 +98,13 @@ def raw_bits(case: Case, role: str, count: int) -> UInt64:
 
     Returns
     -------
-    array of uint64, shape ``(count,)``
-        Uniform words.
+    array of uint32, shape ``(count,)``
+        Uniform words: the halves of the generator's 64-bit words, the lower half first.
     """
     digest = hashlib.sha256(f"{case}/{role}".encode()).digest()
     generator = np.random.Philox(key=int.from_bytes(digest[:16], "little"))
-    return generator.random_raw(count)
+    words = generator.random_raw((count + 1) // 2).astype("<u8", copy=False)
+    return words.view("<u4")[:count].astype(np.uint32, copy=False)
 
 
 def is_wide(values: Array, precision: Precision) -> npt.NDArray[np.bool_]:
@@ -123,8 +125,8 @@ def is_wide(values: Array, precision: Precision) -> npt.NDArray[np.bool_]:
     array of bool
         Where rounding to a narrower format changes the number.
     """
-    magnitudes = np.abs(values)
-    wide: npt.NDArray[np.bool_] = (magnitudes >= _widest_power(precision)) & (magnitudes % 2 == 1)
+    integers = np.abs(values.astype(np.int32))
+    wide: npt.NDArray[np.bool_] = (integers >= _widest_power(precision)) & ((integers & 1) == 1)
     return wide
 
 
@@ -135,45 +137,50 @@ def _widest_power(precision: Precision) -> int:
 
 def _real(case: Case, role: str, shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
     """Zero-mean numbers, close to normal with a variance of 4/3: sums of four uniform 32-bit integers (Irwin-Hall)."""
-    count = math.prod(shape)
-    halves = raw_bits(case, role, 2 * count).view(np.uint32).astype(np.int64).reshape(count, 4)
-    centred: npt.NDArray[np.int64] = halves.sum(axis=1) - 2 * (2**32 - 1)
-    return np.multiply(centred, 2.0**-31).reshape(shape)
+    words = raw_bits(case, role, 4 * math.prod(shape)).reshape(4, *shape)
+    total = words[0].astype(np.int64)
+    for word in words[1:]:
+        total += word
+    total -= 2 * (2**32 - 1)
+    return np.multiply(total, 2.0**-31)
 
 
-def _small(bits: UInt64) -> npt.NDArray[np.int64]:
-    """Integers from -SMALL to SMALL without zero, from bits 8 and up."""
-    magnitude = (bits >> np.uint64(8)) % np.uint64(SMALL) + np.uint64(1)
-    return _signed(magnitude.astype(np.int64), bits)
+# Each exact number takes one word: bit 0 is its sign, bits 1 to 8 its size when small, bits 9 to 20 whether it is wide,
+# bits 21 to 31 its size when wide.
 
 
-def _signed(magnitude: npt.NDArray[np.int64], bits: UInt64) -> npt.NDArray[np.int64]:
+def _small(words: UInt32) -> Int32:
+    """Integers from -SMALL to SMALL without zero."""
+    byte = (words >> 1) & 0xFF
+    return _signed(((byte * SMALL) >> 8).astype(np.int32) + 1, words)
+
+
+def _signed(magnitude: Int32, words: UInt32) -> Int32:
     """Give magnitudes the sign of bit 0."""
-    return np.where(bits & np.uint64(1), -magnitude, magnitude)
+    sign = 1 - 2 * (words & 1).astype(np.int32)
+    return magnitude * sign
 
 
-def _wide(bits: UInt64, precision: Precision) -> npt.NDArray[np.int64]:
-    """Odd magnitudes in the eighth above the widest power, from bits 40 and up."""
+def _wide(words: UInt32, precision: Precision) -> Int32:
+    """Odd magnitudes in the eighth above the widest power."""
     base = _widest_power(precision)
-    step = (bits >> np.uint64(40)) % np.uint64(base // 16)
-    return base + 1 + 2 * step.astype(np.int64)
+    return base + 1 + 2 * ((words >> 21) % (base // 16)).astype(np.int32)
 
 
-def _exact_input(case: Case) -> npt.NDArray[np.int64]:
+def _exact_input(case: Case) -> Int32:
     """Small integers, and wide ones at up to a quarter of the places, at least one."""
     problem = case.problem
     count = math.prod(problem.input_shape)
-    bits = raw_bits(case, "x", count)
-    values = _small(bits)
+    words = raw_bits(case, "x", count)
+    values = _small(words)
     share = min(0.25, WIDE_INPUTS_PER_OUTPUT / problem.products)
-    # Bits 16 to 39 against a threshold choose the places; sign, size and place come from different bits.
-    chosen = ((bits >> np.uint64(16)) & np.uint64(0xFFFFFF)) < np.uint64(int(share * 2**24))
-    chosen[int(bits[0] >> np.uint64(1)) % count] = True
-    values[chosen] = _signed(_wide(bits[chosen], problem.precision), bits[chosen])
+    chosen = ((words >> 9) & 0xFFF) < int(share * 2**12)
+    chosen[int(words[0]) % count] = True
+    values[chosen] = _signed(_wide(words[chosen], problem.precision), words[chosen])
     return values.reshape(problem.input_shape)
 
 
-def _exact_filters(case: Case) -> npt.NDArray[np.int64]:
+def _exact_filters(case: Case) -> Int32:
     """Small integers; one tap of every kernel that no flip leaves in place; two wide numbers in every filter.
 
     The first tap has a magnitude of its own, so no flip maps the kernel onto itself. So have its neighbours along the
@@ -181,36 +188,30 @@ def _exact_filters(case: Case) -> npt.NDArray[np.int64]:
     """
     problem = case.problem
     taps = math.prod(problem.kernel_size)
-    count = math.prod(problem.filters_shape)
-    bits = raw_bits(case, "filters", count)
-    values = _small(bits).reshape(taps, -1, problem.filters)
-    signs = np.sign(values)
-    values[0] = FIRST_TAP * signs[0]
+    values = _small(raw_bits(case, "filters", math.prod(problem.filters_shape))).reshape(taps, -1, problem.filters)
+    values[0] = FIRST_TAP * np.sign(values[0])
     for axis, size in enumerate(problem.kernel_size):
         if size > 1:
             neighbour = math.prod(problem.kernel_size[axis + 1 :])
-            values[neighbour] = NEXT_TAPS[axis] * signs[neighbour]
+            values[neighbour] = NEXT_TAPS[axis] * np.sign(values[neighbour])
     # Two different places in each filter, (tap, channel) counted together.
     flat = values.reshape(problem.products, problem.filters)
-    choice = raw_bits(case, "wide", problem.filters)
     which = np.arange(problem.filters)
-    first = (choice >> np.uint64(1)) % np.uint64(problem.products)
+    places, steps = raw_bits(case, "wide", 2 * problem.filters).reshape(2, problem.filters)
+    first = (places & 0xFFFF) % problem.products
     base = _widest_power(problem.precision)
-    spread = np.uint64(base // 32)
     # One after the other, so that up to base/32 filters differ even where they have one tap each.
-    order = (choice[0] % spread + which.astype(np.uint64)) % spread
+    order = ((steps[0] + which) % (base // 32)).astype(np.int32)
     sign = np.sign(flat)
-    flat[first, which] = sign[first, which] * (base + 1 + 2 * order.astype(np.int64))
+    flat[first, which] = sign[first, which] * (base + 1 + 2 * order)
     if problem.products > 1:
-        further = (choice >> np.uint64(32)) % np.uint64(problem.products - 1) + np.uint64(1)
-        second = (first + further) % np.uint64(problem.products)
-        flat[second, which] = sign[second, which] * (base + base // 16 + 1 + 2 * order.astype(np.int64))
+        second = (first + 1 + (places >> 16) % (problem.products - 1)) % problem.products
+        flat[second, which] = sign[second, which] * (base + base // 16 + 1 + 2 * order)
     return flat.reshape(problem.filters_shape)
 
 
-def _exact_bias(case: Case) -> npt.NDArray[np.int64]:
+def _exact_bias(case: Case) -> Int32:
     """Distinct odd integers too wide for bfloat16, of either sign, in an order that does not follow the filters."""
-    filters = case.problem.filters
-    bits = raw_bits(case, "bias", filters)
-    rank = np.argsort(np.argsort(bits >> np.uint64(1), kind="stable"), kind="stable")
-    return _signed(FIRST_BIAS + 2 * rank.astype(np.int64), bits)
+    words = raw_bits(case, "bias", case.problem.filters)
+    rank = np.argsort(np.argsort(words >> 1, kind="stable"), kind="stable").astype(np.int32)
+    return _signed(FIRST_BIAS + 2 * rank, words)

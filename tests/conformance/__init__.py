@@ -1,0 +1,1 @@
+"""The suite an adapter faces: corpus, runner, report, pytest plugin, command line."""

@@ -1,0 +1,74 @@
+"""List the registered adapters without importing a framework."""
+
+import importlib
+import importlib.util
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, packages_distributions, version
+
+from convformance.adapters.find import registered
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What can be said of an adapter before it is made.
+
+    Attributes
+    ----------
+    name : str
+        As given to ``--adapter``.
+    version : str or None
+        The installed version of its framework; None where it is not installed, or the adapter does not say which it is.
+    missing : bool
+        Whether the framework is known not to be installed.
+    declares : str
+        Its layouts, or what is wrong with its module.
+    """
+
+    name: str
+    version: str | None
+    missing: bool
+    declares: str
+
+
+def catalogue() -> list[Listed]:
+    """List the registered adapters.
+
+    An adapter class may name the module of its framework in an attribute ``framework``; then its version is known, and
+    whether it is installed.
+
+    Returns
+    -------
+    list of Listed
+        Sorted by name.
+    """
+    return [_look(name, place) for name, place in registered().items()]
+
+
+def installed() -> list[str]:
+    """Name the registered adapters whose framework is installed, or not known to be missing."""
+    return [listed.name for listed in catalogue() if not listed.missing]
+
+
+def _look(name: str, place: str) -> Listed:
+    module, _, attribute = place.partition(":")
+    try:
+        adapter = getattr(importlib.import_module(module), attribute)
+    except Exception as error:  # noqa: BLE001 - somebody else's package may raise anything
+        return Listed(name, None, missing=True, declares=f"can't be loaded: {type(error).__name__}: {error}")
+    layouts = ", ".join(f"{kind} {layout}" for kind, layout in adapter.filter_layouts.items())
+    declares = f"{adapter.data_layout}; filters {layouts}"
+    framework = getattr(adapter, "framework", None)
+    if framework is None:
+        return Listed(name, None, missing=False, declares=declares)
+    if importlib.util.find_spec(framework) is None:
+        return Listed(name, None, missing=True, declares=declares)
+    return Listed(name, _version(framework), missing=False, declares=declares)
+
+
+def _version(module: str) -> str | None:
+    for distribution in (module, *packages_distributions().get(module, ())):
+        try:
+            return version(distribution)
+        except PackageNotFoundError:
+            continue
+    return None

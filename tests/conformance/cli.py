@@ -1,0 +1,147 @@
+"""The command line: ``convformance run | case | adapters | report``."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final, NoReturn
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from convformance.adapters.catalogue import catalogue, installed
+from convformance.tests.conformance.options import DEFAULT_REPORT, DEFAULT_SECONDS, UsageError
+
+CONFORMS, FAILS, USAGE, ADAPTER = 0, 1, 2, 3
+EPILOG: Final = (
+    "exit codes: 0 all conform (but for what --expected lists); 1 something does not, or an expected entry no longer "
+    "holds; 2 usage; 3 an adapter could not be loaded or failed its smoke check"
+)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message} (see {self.prog} --help)")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The words after ``convformance``; those of the process where left out.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    console = Console(file=sys.stdout)
+    try:
+        options = _parser().parse_args(arguments)
+        if options.command == "adapters":
+            return _adapters(console)
+        if options.command == "report":
+            return _report(options, console)
+        # Everything that needs pytest is imported only by the commands that run it.
+        from convformance.tests.conformance.plan import make_plan  # noqa: PLC0415
+        from convformance.tests.conformance.preflight import PreflightError  # noqa: PLC0415
+        from convformance.tests.conformance.running import run  # noqa: PLC0415
+
+        with TemporaryDirectory() as scratch:
+            adapters = options.adapter or installed()
+            if not adapters:
+                raise UsageError("no framework is installed: give --adapter, or install one, like convformance[torch]")
+            single = options.command == "case"
+            try:
+                with console.status(f"loading {', '.join(map(escape, adapters))}"):
+                    plan = make_plan(
+                        adapters=adapters,
+                        tier="quick" if single else options.tier,
+                        cases=[options.case] if single else [],
+                        report=scratch if single else options.report,
+                        expected=options.expected,
+                        shard=None if single else options.shard,
+                        seconds_per_case=options.timeout,
+                    )
+            except PreflightError as error:
+                return _fail(str(error), ADAPTER)
+            return run(plan, options, console)
+    except UsageError as error:
+        return _fail(str(error), USAGE)
+    except KeyboardInterrupt:
+        return _fail("interrupted: the report is not complete", FAILS)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="convformance", description="Does a framework compute what convolution means?", epilog=EPILOG)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="run | case | adapters | report")
+
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--adapter",
+        action="append",
+        metavar="A",
+        help="a registered name, package.module:Attribute, or path/to/file.py:Attribute; may be given again "
+        "(default: every registered adapter whose framework is installed)",
+    )
+    common.add_argument("--expected", metavar="FILE", help="known nonconformances, as TOML")
+    common.add_argument(
+        "--timeout", type=float, default=DEFAULT_SECONDS, metavar="SECONDS", help="time limit for a case (60)"
+    )
+
+    run = commands.add_parser("run", parents=[common], help="judge adapters on a tier of cases", epilog=EPILOG)
+    run.add_argument("--tier", default="quick", metavar="quick|full", help="how many cases (quick)")
+    run.add_argument("--report", default=DEFAULT_REPORT, metavar="DIR", help=f"its folder ({DEFAULT_REPORT})")
+    run.add_argument("--shard", metavar="i/n", help="every n-th case, beginning with the i-th")
+    run.add_argument("--jobs", type=int, default=2, metavar="N", help="how many processes judge (2)")
+
+    case = commands.add_parser("case", parents=[common], help="judge one case again, from its text", epilog=EPILOG)
+    case.add_argument("case", metavar="CASE", help="its text, like conv2d-n2-i9x8-c4-f6-k3x2-s2x1-psame-d1x2-g2-b-f32")
+    case.set_defaults(jobs=1)
+
+    commands.add_parser("adapters", help="what is here, its version, what it declares")
+
+    report = commands.add_parser("report", help="show a report that was written before")
+    report.add_argument("action", choices=["show"])
+    report.add_argument("path", metavar="DIR", help="its folder, or its verdicts.jsonl")
+    return parser
+
+
+def _adapters(console: Console) -> int:
+    table = Table()
+    for heading in ("adapter", "version", "declares"):
+        table.add_column(heading)
+    for listed in catalogue():
+        version = listed.version or ("not installed" if listed.missing else "known when it is made")
+        table.add_row(escape(listed.name), escape(version), escape(listed.declares))
+    console.print(table)
+    return CONFORMS
+
+
+def _report(options: argparse.Namespace, console: Console) -> int:
+    from convformance.tests.conformance.report import ReportError, read_report  # noqa: PLC0415
+    from convformance.tests.conformance.terminal import render  # noqa: PLC0415
+
+    try:
+        report = read_report(Path(options.path))
+    except ReportError as error:
+        return _fail(str(error), USAGE)
+    render(report, console)
+    failing = any(verdict.fails for verdict in report.verdicts) or report.footer.get("stale")
+    return FAILS if failing else CONFORMS
+
+
+def _fail(message: str, code: int) -> int:
+    """Say what is wrong in one line, on the error stream."""
+    print(f"convformance: {' '.join(message.split())}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+"""Write the corpus: ``python -m convformance.tests.conformance.corpus.generate FOLDER``."""
+
+import sys
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+
+from rich.progress import track
+
+from convformance.reference.case import Case
+from convformance.tests.conformance.corpus import covering, networks, targeted
+
+
+def write(folder: Path, origin: str, remark: str, cases: Iterable[Case]) -> int:
+    """Write one file of the corpus.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the files are.
+    origin : str
+        The file's name without ending.
+    remark : str
+        Stands above the cases.
+    cases : iterable of Case
+        Written once each, in this order.
+
+    Returns
+    -------
+    int
+        How many there are.
+    """
+    lines = list(dict.fromkeys(map(str, cases)))
+    (folder / f"{origin}.txt").write_text("\n".join([f"# {remark}", *lines, ""]), encoding="ascii")
+    return len(lines)
+
+
+def covering_cases(origin: str) -> list[Case]:
+    """Give the cases of a covering array, two for each row.
+
+    Parameters
+    ----------
+    origin : str
+        A key of `covering.ARRAYS`.
+
+    Returns
+    -------
+    list of Case
+        Row by row.
+    """
+    table, strength = covering.ARRAYS[origin]
+    return [case for row in covering.make_rows(table, strength) for case in covering.cases_of(row)]
+
+
+def main(folder: Path) -> None:
+    """Write all files of the corpus into `folder`."""
+    jobs: dict[str, tuple[str, Callable[[], Iterable[Case]]]] = {
+        "targeted": ("aimed at one way of being wrong each", targeted.cases)
+    }
+    for origin, (_, strength) in covering.ARRAYS.items():
+        remark = f"every legal combination of {strength} parameter values occurs"
+        jobs[origin] = remark, partial(covering_cases, origin)
+    for network in networks.NETWORKS:
+        jobs[network] = f"the distinct convolution layers of {network}", partial(networks.cases_of, network)
+    for origin, (remark, cases) in track(jobs.items(), description="writing the corpus"):
+        print(f"{origin}: {write(folder, origin, remark, cases())} cases")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

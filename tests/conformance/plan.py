@@ -1,0 +1,117 @@
+"""What a run will do, settled before it begins: who is asked, what, and where the verdicts go."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from convformance.tests.conformance.corpus import corpus_id
+from convformance.tests.conformance.expected import Expected, ExpectedError, load_expected
+from convformance.tests.conformance.machine import machine, packages
+from convformance.tests.conformance.options import UsageError, chosen_cases, writable_folder
+from convformance.tests.conformance.photo import digest
+from convformance.tests.conformance.preflight import Found, preflight
+
+PREFLIGHT_SECONDS = 300.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run that may begin.
+
+    Attributes
+    ----------
+    adapters : sequence of Found
+        Loaded once and past their smoke check.
+    cases : mapping of str to (str or None)
+        The text of each case to its origin.
+    folder : Path
+        The report's folder; it can be written to.
+    header : mapping
+        The report's header.
+    expected : Expected
+        The entries that apply here.
+    whole_tier : bool
+        Whether these are all cases of a tier, so that an entry nobody needed is stale.
+    seconds_per_case : float
+        The time limit.
+    """
+
+    adapters: Sequence[Found]
+    cases: Mapping[str, str | None]
+    folder: Path
+    header: Mapping[str, Any]
+    expected: Expected
+    whole_tier: bool
+    seconds_per_case: float
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The adapters' names by what was written on the command line."""
+        return {found.spelling: found.name for found in self.adapters}
+
+
+def make_plan(  # noqa: PLR0913 - one parameter for each option of the command line
+    *,
+    adapters: Sequence[str],
+    tier: str,
+    cases: Sequence[str],
+    report: str,
+    expected: str | None,
+    shard: str | None,
+    seconds_per_case: float,
+) -> Plan:
+    """Check all options, then load the adapters and look at the machine.
+
+    Parameters
+    ----------
+    adapters : sequence of str
+        As written on the command line.
+    tier : str
+        ``quick`` or ``full``.
+    cases : sequence of str
+        Single cases instead of the tier; may be empty.
+    report : str
+        The report's folder.
+    expected : str or None
+        The file of known nonconformances.
+    shard : str or None
+        ``i/n``.
+    seconds_per_case : float
+        The time limit.
+
+    Returns
+    -------
+    Plan
+        Everything a run needs.
+
+    Raises
+    ------
+    UsageError
+        For an option that can't be followed.
+    PreflightError
+        For an adapter that can't be loaded or fails its smoke check.
+    """
+    if not seconds_per_case > 0:
+        raise UsageError(f"--timeout must be a positive number of seconds: got {seconds_per_case:g}")
+    chosen = chosen_cases(tier, list(cases), shard)
+    folder = writable_folder(report)
+    here, versions = machine(), packages()
+    try:
+        entries = Expected() if expected is None else load_expected(Path(expected), versions, here["flags"])
+    except ExpectedError as error:
+        raise UsageError(str(error)) from error
+    found = preflight(list(dict.fromkeys(adapters)), PREFLIGHT_SECONDS)
+    header = {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "tier": "cases" if cases else tier,
+        "cases": len(chosen),
+        "corpus": corpus_id(chosen, digest()),
+        "shard": shard,
+        "expected": expected,
+        "adapters": [asdict(one) for one in found],
+        "packages": versions,
+        "machine": here,
+    }
+    return Plan(found, chosen, folder, header, entries, not cases and shard is None, seconds_per_case)

@@ -1,0 +1,74 @@
+"""The pytest plugin: the options of `convformance run`, prefixed. Without `--convformance-adapter` it does nothing."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from convformance.tests.conformance.session import Worker
+
+CONTROLLER = "convformance-controller"
+WORKER = "convformance-worker"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options."""
+    group = parser.getgroup("convformance", "conformance of convolutions")
+    group.addoption(
+        "--convformance-adapter",
+        action="append",
+        default=[],
+        metavar="ADAPTER",
+        help="a registered name, package.module:Attribute, or path/to/file.py:Attribute; may be given again",
+    )
+    group.addoption("--convformance-tier", default="quick", metavar="quick|full", help="how many cases (quick)")
+    group.addoption(
+        "--convformance-case", action="append", default=[], metavar="CASE", help="this case instead of a tier"
+    )
+    group.addoption(
+        "--convformance-report",
+        default="convformance-report",
+        metavar="DIR",
+        help="where verdicts.jsonl is written (convformance-report)",
+    )
+    group.addoption("--convformance-expected", metavar="FILE", help="known nonconformances, as TOML")
+    group.addoption("--convformance-shard", metavar="i/n", help="every n-th case, beginning with the i-th")
+    group.addoption(
+        "--convformance-timeout", type=float, default=60.0, metavar="SECONDS", help="time limit for a case (60)"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Become controller, worker, or both, when adapters are asked for."""
+    if not config.option.convformance_adapter:
+        return
+    # The suite's modules are imported only now: a plugin is imported by every pytest run on the machine.
+    from convformance.tests.conformance.session import (  # noqa: PLC0415
+        Controller,
+        Summary,
+        Worker,
+        is_xdist_worker,
+    )
+
+    if not is_xdist_worker(config) and not config.pluginmanager.has_plugin(CONTROLLER):
+        controller = Controller.from_pytest(config)
+        config.pluginmanager.register(controller, CONTROLLER)
+        config.pluginmanager.register(Summary(controller))
+    config.pluginmanager.register(Worker(config), WORKER)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give the one test its questions."""
+    if "convformance_question" not in metafunc.fixturenames:
+        return
+    worker: Worker | None = metafunc.config.pluginmanager.get_plugin(WORKER)
+    if worker is None:
+        raise pytest.UsageError("the conformance suite needs at least one --convformance-adapter ADAPTER")
+    metafunc.parametrize("convformance_question", worker.questions(), ids=str)
+
+
+@pytest.fixture(scope="session")
+def convformance_worker(pytestconfig: pytest.Config) -> "Worker":
+    """Give the part of the suite that judges in this process."""
+    worker: Worker = pytestconfig.pluginmanager.get_plugin(WORKER)
+    return worker

@@ -1,0 +1,118 @@
+"""Load an adapter and run its smoke cases in a process of its own, before the run: a crash there is said, not suffered.
+
+``python -m convformance.tests.conformance.preflight ADAPTER FILE`` writes what it found to FILE as JSON.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from convformance.adapters.contract import AdapterError
+from convformance.adapters.find import find
+from convformance.tests.conformance.smoke import smoke
+
+
+@dataclass(frozen=True)
+class Found:
+    """What an adapter says of itself.
+
+    Attributes
+    ----------
+    spelling : str
+        What was written on the command line.
+    name, version : str
+        The adapter's name and its framework's version.
+    data_layout : str
+        How its images lie.
+    filter_layouts : dict of str to str
+        How its filters lie.
+    """
+
+    spelling: str
+    name: str
+    version: str
+    data_layout: str
+    filter_layouts: dict[str, str]
+
+
+class PreflightError(Exception):
+    """An adapter that can't be loaded or fails its smoke cases; the message is one line."""
+
+
+def preflight(spellings: Sequence[str], seconds: float) -> list[Found]:
+    """Load each adapter in a process of its own, several at a time, and run its smoke cases.
+
+    Parameters
+    ----------
+    spellings : sequence of str
+        Adapters as written on the command line.
+    seconds : float
+        The time limit for each, import and smoke together.
+
+    Returns
+    -------
+    list of Found
+        In the order of `spellings`.
+
+    Raises
+    ------
+    PreflightError
+        For the first that can't be loaded, fails, dies or hangs, or when two have the same name.
+    """
+    with ThreadPoolExecutor() as pool:
+        found = list(pool.map(lambda spelling: _in_a_process(spelling, seconds), spellings))
+    names = [one.name for one in found]
+    for one in found:
+        if names.count(one.name) > 1:
+            raise PreflightError(f"two adapters are called {one.name!r}: verdicts could not be told apart")
+    return found
+
+
+def _in_a_process(spelling: str, seconds: float) -> Found:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "found.json"
+        command = [sys.executable, "-m", __name__, spelling, str(file)]
+        try:
+            # The framework may print what it likes: only the file is read.
+            done = subprocess.run(command, capture_output=True, timeout=seconds, check=False)  # noqa: S603
+        except subprocess.TimeoutExpired:
+            raise PreflightError(f"adapter {spelling} did not load and pass its smoke cases in {seconds:g} s") from None
+        if not file.exists():
+            last = (done.stderr.decode(errors="replace").strip().splitlines() or ["it said nothing"])[-1]
+            raise PreflightError(f"adapter {spelling} killed its process (exit status {done.returncode}): {last}")
+        content = json.loads(file.read_text(encoding="utf-8"))
+    if "error" in content:
+        raise PreflightError(content["error"])
+    return Found(**content)
+
+
+def _look(spelling: str) -> Found:
+    adapter = find(spelling)
+    wrong = smoke(adapter)
+    if wrong is not None:
+        raise PreflightError(
+            f"adapter {spelling} fails its smoke check, so the adapter is at fault, not its framework: {wrong}"
+        )
+    try:
+        version = str(adapter.version())
+    except Exception as error:
+        raise PreflightError(f"adapter {spelling}: version() raised {type(error).__name__}: {error}") from error
+    return Found(spelling, adapter.name, version, adapter.data_layout, dict(adapter.filter_layouts))
+
+
+def main(spelling: str, file: Path) -> None:
+    """Write what was found, or the error, to `file`."""
+    try:
+        content = asdict(_look(spelling))
+    except (AdapterError, PreflightError) as error:
+        content = {"error": " ".join(str(error).split())}
+    file.write_text(json.dumps(content), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))

@@ -1,0 +1,186 @@
+"""`verdicts.jsonl`: a header line, a line a verdict, a footer. Without its footer it is not a report.
+
+Every renderer reads this file and nothing else. `schema.json` beside this module says what the lines hold.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import IO, Any, Final
+
+from jsonschema import Draft202012Validator
+
+from convformance.tests.conformance.verdicts import Verdict
+
+FILE_NAME: Final = "verdicts.jsonl"
+SCHEMA_VERSION: Final = 1
+
+
+class ReportError(ValueError):
+    """A file that is no report; the message is one line, with the number of the line where there is one."""
+
+
+class UnreadableReportError(ReportError):
+    """The file is not there or can't be read as text."""
+
+
+class EmptyReportError(ReportError):
+    """The file has no line."""
+
+
+class DamagedLineError(ReportError):
+    """A line is not JSON, or not what the schema asks for."""
+
+
+class TruncatedReportError(ReportError):
+    """The footer is missing or says that the run was not complete."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """A complete report, read back.
+
+    Attributes
+    ----------
+    header, footer : mapping
+        The first and the last line.
+    verdicts : tuple of Verdict
+        The lines between them, in the order they were said.
+    """
+
+    header: Mapping[str, Any]
+    verdicts: tuple[Verdict, ...]
+    footer: Mapping[str, Any]
+
+
+class ReportWriter:
+    """Writes a report line by line, so that what was judged survives whatever happens next.
+
+    Parameters
+    ----------
+    folder : Path
+        Where `verdicts.jsonl` is written; a former one is replaced.
+    header : mapping
+        Fields of the header besides ``record`` and ``schema``.
+    """
+
+    def __init__(self, folder: Path, header: Mapping[str, Any]) -> None:
+        self.path = folder / FILE_NAME
+        self._file: IO[str] = self.path.open("w", encoding="utf-8")
+        self.counts: dict[str, Counter[str]] = {}
+        self._write({"record": "header", "schema": SCHEMA_VERSION, **header})
+
+    def add(self, verdict: Verdict) -> None:
+        """Write one verdict."""
+        self.counts.setdefault(verdict.adapter, Counter())[verdict.verdict] += 1
+        self._write(verdict.to_record())
+
+    def finish(self, footer: Mapping[str, Any], *, complete: bool) -> None:
+        """Write the footer, with the counts, and close the file.
+
+        Parameters
+        ----------
+        footer : mapping
+            Fields besides ``record``, ``counts`` and ``complete``.
+        complete : bool
+            Whether every case got its verdict.
+        """
+        self._write({"record": "footer", "counts": self.counts, **footer, "complete": complete})
+        self._file.close()
+
+    def abandon(self) -> None:
+        """Close the file without a footer: what it holds is not a report."""
+        self._file.close()
+
+    def _write(self, record: Mapping[str, Any]) -> None:
+        self._file.write(json.dumps(record, allow_nan=False, ensure_ascii=False) + "\n")
+        self._file.flush()
+
+
+def read_report(path: Path) -> Report:
+    """Read a report and check all of it.
+
+    Parameters
+    ----------
+    path : Path
+        The file, or the folder that holds it.
+
+    Returns
+    -------
+    Report
+        Complete, every line valid, the footer's counts equal to what was counted.
+
+    Raises
+    ------
+    ReportError
+        One of its kinds, saying which line is wrong and why.
+    """
+    file = path / FILE_NAME if path.is_dir() else path
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise UnreadableReportError(f"report {file} can't be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UnreadableReportError(f"report {file} is not UTF-8 text: {error.reason}") from error
+    if not lines:
+        raise EmptyReportError(f"report {file} is empty")
+    records = [_checked(file, number, line) for number, line in enumerate(lines, start=1)]
+    kinds = [record["record"] for record in records]
+    if kinds[0] != "header":
+        raise DamagedLineError(f"report {file}, line 1: a header must come first: got a {kinds[0]}")
+    if kinds[-1] != "footer" or not records[-1]["complete"]:
+        raise TruncatedReportError(
+            f"report {file}, line {len(lines)}: the report ends without a complete footer: the run did not finish"
+        )
+    for number, kind in enumerate(kinds[1:-1], start=2):
+        if kind != "verdict":
+            raise DamagedLineError(f"report {file}, line {number}: a {kind} stands among the verdicts")
+    verdicts = tuple(Verdict.from_record(record) for record in records[1:-1])
+    if count(verdicts) != records[-1]["counts"]:
+        raise DamagedLineError(f"report {file}, line {len(lines)}: the footer's counts are not those of the lines")
+    return Report(records[0], verdicts, records[-1])
+
+
+def count(verdicts: Iterable[Verdict]) -> dict[str, dict[str, int]]:
+    """Count verdicts by adapter and name."""
+    counts: dict[str, Counter[str]] = {}
+    for verdict in verdicts:
+        counts.setdefault(verdict.adapter, Counter())[verdict.verdict] += 1
+    return {adapter: dict(counter) for adapter, counter in counts.items()}
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """Give the JSON schema of one line."""
+    content: dict[str, Any] = json.loads((files(__package__) / "schema.json").read_text(encoding="utf-8"))
+    return content
+
+
+@cache
+def _validator(record: str) -> Draft202012Validator:
+    return Draft202012Validator({**schema()["$defs"][record], "$defs": schema()["$defs"]})
+
+
+def _checked(file: Path, number: int, line: str) -> dict[str, Any]:
+    try:
+        record = json.loads(line)
+    except json.JSONDecodeError as error:
+        # A file cut in the middle of a line is the most common damage, and has the most telling position.
+        raise DamagedLineError(
+            f"report {file}, line {number}: not JSON: {error.msg} at column {error.colno}"
+        ) from error
+    kind = record.get("record") if isinstance(record, dict) else None
+    if kind not in ("header", "verdict", "footer"):
+        raise DamagedLineError(f"report {file}, line {number}: record must be header, verdict or footer: got {kind!r}")
+    if kind == "header" and record.get("schema") != SCHEMA_VERSION:
+        raise DamagedLineError(
+            f"report {file}, line {number}: schema must be {SCHEMA_VERSION}: got {record.get('schema')!r}"
+        )
+    for problem in _validator(kind).iter_errors(record):
+        where = ".".join(map(str, problem.absolute_path)) or kind
+        raise DamagedLineError(f"report {file}, line {number}: {where}: {problem.message[:200]}")
+    return record

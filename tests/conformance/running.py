@@ -1,0 +1,155 @@
+"""Run a plan: pytest with processes underneath, progress and the matrix on top."""
+
+import argparse
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from convformance.tests.conformance.plan import Plan
+from convformance.tests.conformance.plugin import CONTROLLER
+from convformance.tests.conformance.report import read_report
+from convformance.tests.conformance.session import Controller
+from convformance.tests.conformance.terminal import render, summary
+from convformance.tests.conformance.verdicts import Verdict
+
+HERE = Path(__file__).parent
+RESTARTS = 1_000_000
+"""A worker that dies is replaced, however often: each death is one verdict."""
+
+
+def run(plan: Plan, options: argparse.Namespace, console: Console) -> int:
+    """Judge, write the report, show it.
+
+    Parameters
+    ----------
+    plan : Plan
+        What to do.
+    options : argparse.Namespace
+        The command line: what the processes need to know is handed on to them.
+    console : rich.console.Console
+        Where the person looks.
+
+    Returns
+    -------
+    int
+        0 when everything conforms, 1 when something does not or a verdict is missing.
+    """
+    single = options.command == "case"
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    ) as progress:
+        task = progress.add_task("judging", total=len(plan.cases) * len(plan.adapters))
+        failing = 0
+
+        def show(verdict: Verdict) -> None:
+            nonlocal failing
+            failing += verdict.fails
+            progress.update(task, advance=1, description=f"judging, {failing} do not conform" if failing else "judging")
+
+        controller = Controller(plan, show)
+        # Progress and matrix say it better than pytest's dots; what it prints is shown only if it fails itself.
+        with _own_environment(), redirect_stdout(StringIO()) as said:
+            code = pytest.main(_pytest_arguments(options, plan.names), plugins=[_Register(controller)])
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        console.print(said.getvalue(), markup=False, highlight=False, soft_wrap=True)
+    for error in controller.errors:
+        console.print(f"[red]error in the suite:[/] {escape(error)}", soft_wrap=True)
+    if controller.errors or not controller.complete:
+        console.print(f"the run is not complete (pytest ended with {int(code)}): {plan.folder} holds no whole report")
+        return 1
+    report = read_report(plan.folder)
+    if single:
+        _print_single(report.verdicts, console)
+        console.print(summary(report), highlight=False, soft_wrap=True)
+    else:
+        render(report, console)
+        console.print(f"report: {escape(str(plan.folder / 'verdicts.jsonl'))}", highlight=False, soft_wrap=True)
+    return int(controller.failed)
+
+
+def _print_single(verdicts: tuple[Verdict, ...], console: Console) -> None:
+    """Print the verdicts on one case in full."""
+    for verdict in verdicts:
+        colour = "red" if verdict.fails else "yellow" if not verdict.conforms else "green"
+        console.print(f"[{colour}]{verdict.verdict}[/] {escape(verdict.adapter)}", end="", highlight=False)
+        for name, figure in (("error / bound", verdict.fraction), ("spread / limit", verdict.spread)):
+            if figure:
+                console.print(f", {name} {figure:.3g}", end="", highlight=False)
+        console.print(f"\n  {escape(verdict.detail)}" if verdict.detail else "", highlight=False, soft_wrap=True)
+        if verdict.stale:
+            console.print(f"  {escape(verdict.stale)}", style="red", highlight=False, soft_wrap=True)
+
+
+def _pytest_arguments(options: argparse.Namespace, adapters: Iterable[str]) -> list[str]:
+    """Spell the command line for pytest and its workers; what the plan has settled needs no second word."""
+    single = options.command == "case"
+    words = [
+        str(HERE / "test_conformance.py"),
+        *("-c", str(HERE / "pytest.ini"), "--rootdir", str(HERE), "--import-mode", "importlib"),
+        *("-p", "xdist.plugin", "-p", "convformance.tests.conformance.plugin"),
+        *("-p", "no:cacheprovider", "-p", "no:faulthandler", "-p", "no:logging"),
+        *("-qq", "--no-header", "--no-summary", "--tb", "no"),
+        *("-n", str(options.jobs), "--max-worker-restart", str(RESTARTS)),
+        *(f"--convformance-adapter={adapter}" for adapter in adapters),
+        f"--convformance-timeout={options.timeout}",
+    ]
+    if single:
+        words.append(f"--convformance-case={options.case}")
+    else:
+        words.append(f"--convformance-tier={options.tier}")
+        if options.shard is not None:
+            words.append(f"--convformance-shard={options.shard}")
+    if options.expected is not None:
+        words.append(f"--convformance-expected={options.expected}")
+    return words
+
+
+@contextmanager
+def _own_environment() -> Iterator[None]:
+    """Keep other people's pytest plugins and options out of the run, and let idle threads sleep, here and in the workers.
+
+    The processes share the cores: OpenMP threads that spin while they wait (torch's) made a run several times slower.
+    How many threads a framework uses, and how it divides the work, stays as its users have it.
+    """
+    changes = {
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "PYTEST_ADDOPTS": "",
+        "PYTEST_PLUGINS": "",
+        "OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "PASSIVE"),
+    }
+    former = {name: os.environ.get(name) for name in changes}
+    os.environ.update(changes)
+    try:
+        yield
+    finally:
+        for name, value in former.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+class _Register:
+    """Puts the controller where the plugin looks for it, before the plugin looks."""
+
+    def __init__(self, controller: Controller) -> None:
+        self._controller = controller
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.pluginmanager.register(self._controller, CONTROLLER)
+

@@ -1,0 +1,287 @@
+"""One run under pytest: the controller writes the report, workers (processes of pytest-xdist) judge."""
+
+import faulthandler
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from rich.console import Console
+from threadpoolctl import threadpool_limits
+
+from convformance.adapters.contract import Adapter
+from convformance.adapters.find import find
+from convformance.reference.case import parse_case
+from convformance.tests.conformance.expected import Expected, load_expected
+from convformance.tests.conformance.features import features_of
+from convformance.tests.conformance.machine import machine, packages
+from convformance.tests.conformance.options import UsageError, chosen_cases
+from convformance.tests.conformance.plan import Plan, make_plan
+from convformance.tests.conformance.preflight import PreflightError
+from convformance.tests.conformance.report import ReportWriter, read_report
+from convformance.tests.conformance.runner import judge_case
+from convformance.tests.conformance.terminal import render
+from convformance.tests.conformance.verdicts import Verdict
+
+EXIT_ADAPTER: Final = 3
+
+
+class Summary:
+    """Shows the matrix behind pytest's own summary, when pytest is what the person called."""
+
+    def __init__(self, controller: "Controller") -> None:
+        self._controller = controller
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Print the report, or why there is none."""
+        terminalreporter.ensure_newline()
+        for error in self._controller.errors:
+            terminalreporter.write_line(f"error in the suite: {error}", red=True)
+        if self._controller.complete and not self._controller.errors:
+            render(read_report(self._controller.plan.folder), Console(file=sys.stdout))
+
+
+def is_xdist_worker(config: pytest.Config) -> bool:
+    """Tell whether this process is a worker of pytest-xdist."""
+    return hasattr(config, "workerinput")
+
+
+@dataclass(frozen=True)
+class Question:
+    """One case for one adapter."""
+
+    spelling: str
+    name: str
+    case: str
+    origin: str | None
+
+    def __str__(self) -> str:
+        """Give the id of the test; neither part has a colon."""
+        return f"{self.name}:{self.case}"
+
+
+class Worker:
+    """Judges in this process.
+
+    Parameters
+    ----------
+    config : pytest.Config
+        Its options say what; under pytest-xdist the controller says how the adapters are called.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._adapters: dict[str, Adapter] = {}
+        self._began: float | None = None
+        self._loading = 0.0
+        self._framework = 0.0
+        option = config.option
+        self._expected = Expected()
+        if option.convformance_expected is not None:
+            path = Path(option.convformance_expected)
+            self._expected = load_expected(path, packages(), machine()["flags"])
+        # A worker is killed in silence: the controller says what happened. A lone process leaves its stack behind.
+        self._stack = open(os.devnull, "w", encoding="utf-8") if is_xdist_worker(config) else sys.__stderr__  # noqa: SIM115
+
+    def questions(self) -> list[Question]:
+        """Give all questions, the adapters of one case next to each other so that its reference is evaluated once."""
+        option = self._config.option
+        names = self._names()
+        return [
+            Question(spelling, name, case, origin)
+            for case, origin in chosen_cases(
+                option.convformance_tier, option.convformance_case, option.convformance_shard
+            ).items()
+            for spelling, name in names.items()
+        ]
+
+    def judge(self, question: Question) -> Verdict:
+        """Judge within the time limit; past it the process ends, whatever the framework is doing."""
+        begin = time.perf_counter()
+        if self._began is None:
+            self._began = begin
+            if is_xdist_worker(self._config):
+                # The processes share the cores; the frameworks keep the threads that their users see.
+                threadpool_limits(1, user_api="blas")
+        if question.spelling not in self._adapters:
+            self._adapters[question.spelling] = find(question.spelling)
+            self._loading += time.perf_counter() - begin
+        case = parse_case(question.case)
+        # faulthandler's watchdog needs no GIL, so it also ends a framework that hangs while holding it.
+        faulthandler.dump_traceback_later(self._config.option.convformance_timeout, exit=True, file=self._stack)
+        try:
+            verdict = judge_case(self._adapters[question.spelling], case, question.origin)
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+        self._expected.weigh(verdict, case)
+        self._framework += verdict.framework_seconds
+        return verdict
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        """Tell the controller how long judging took, imports left out."""
+        if self._began is None:
+            return
+        judging = time.perf_counter() - self._began - self._loading
+        if is_xdist_worker(self._config):
+            self._config.workeroutput["convformance_seconds"] = (judging, self._framework)  # type: ignore[attr-defined]
+        else:
+            self._controller().add_seconds(judging, self._framework)
+
+    def _names(self) -> dict[str, str]:
+        if is_xdist_worker(self._config):
+            names: dict[str, str] = self._config.workerinput["convformance_names"]  # type: ignore[attr-defined]
+            return names
+        return self._controller().plan.names
+
+    def _controller(self) -> "Controller":
+        controller: Controller = self._config.pluginmanager.get_plugin("convformance-controller")
+        return controller
+
+
+class Controller:
+    """Writes the report and decides whether the run is green.
+
+    Parameters
+    ----------
+    plan : Plan
+        What the run does.
+    on_verdict : callable, optional
+        Called with each verdict as it comes in.
+    """
+
+    def __init__(self, plan: Plan, on_verdict: Callable[[Verdict], None] | None = None) -> None:
+        self.plan = plan
+        self.errors: list[str] = []
+        self._on_verdict = on_verdict
+        self._verdicts: list[Verdict] = []
+        self._asked: dict[str, float] = {}
+        self._judging = 0.0
+        self._framework = 0.0
+        self._began = time.perf_counter()
+        self._writer = ReportWriter(plan.folder, plan.header)
+
+    @classmethod
+    def from_pytest(cls, config: pytest.Config) -> "Controller":
+        """Plan a run from pytest's options; what is wrong with them ends pytest."""
+        option = config.option
+        try:
+            plan = make_plan(
+                adapters=option.convformance_adapter,
+                tier=option.convformance_tier,
+                cases=option.convformance_case,
+                report=option.convformance_report,
+                expected=option.convformance_expected,
+                shard=option.convformance_shard,
+                seconds_per_case=option.convformance_timeout,
+            )
+        except UsageError as error:
+            raise pytest.UsageError(str(error)) from error
+        except PreflightError as error:
+            pytest.exit(str(error), returncode=EXIT_ADAPTER)
+        return cls(plan)
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything does not conform, an expectation is stale, or a verdict is missing."""
+        judged = {verdict.adapter for verdict in self._verdicts if verdict.verdict != "unsupported"}
+        return bool(
+            self.errors
+            or not self.complete
+            or self.stale_entries
+            or any(verdict.fails for verdict in self._verdicts)
+            or judged != set(self.plan.names.values())
+        )
+
+    @property
+    def complete(self) -> bool:
+        """Whether every case has its verdict from every adapter."""
+        return len(self._verdicts) == len(self.plan.cases) * len(self.plan.adapters)
+
+    @property
+    def stale_entries(self) -> list[str]:
+        """The expected entries that a whole tier did not need."""
+        return self.plan.expected.unused(self._verdicts) if self.plan.whole_tier else []
+
+    def add_seconds(self, judging: float, framework: float) -> None:
+        """Add a worker's seconds: all of judging, and of these those inside the frameworks."""
+        self._judging += judging
+        self._framework += framework
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a worker what the adapters are called."""
+        node.workerinput["convformance_names"] = self.plan.names
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
+        """Keep the adapters of one case in one worker, so that its reference is evaluated once."""
+        from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - only there when xdist is
+
+        class ByCase(LoadScopeScheduling):
+            def _split_scope(self, nodeid: str) -> str:
+                return nodeid.rpartition(":")[2]
+
+        return ByCase(config, log)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Add up a worker's seconds; one that died has none to give."""
+        seconds = getattr(node, "workeroutput", {}).get("convformance_seconds")
+        if seconds is not None:
+            self.add_seconds(*seconds)
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Remember when a question was asked, to tell a hang from a crash."""
+        self._asked[nodeid] = time.perf_counter()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Write a verdict as it comes in; a worker that died is one too."""
+        if "::test_conformance[" not in report.nodeid:
+            return
+        record = next((value for name, value in report.user_properties if name == "convformance"), None)
+        if report.when == "call" and record is not None:
+            self._add(Verdict.from_record(record))
+        elif report.when not in ("setup", "call", "teardown"):
+            self._add(self._crash(report.nodeid))
+        elif report.failed:
+            self.errors.append(f"{report.nodeid}: {report.longreprtext.strip().splitlines()[-1]}")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Write the footer and colour the run."""
+        worker: Worker | None = session.config.pluginmanager.get_plugin("convformance-worker")
+        if worker is not None and not is_xdist_worker(session.config):
+            worker.pytest_sessionfinish()
+        self._writer.finish(
+            {
+                "seconds": time.perf_counter() - self._began,
+                "judging_seconds": self._judging,
+                "framework_seconds": self._framework,
+                "stale": self.stale_entries,
+            },
+            complete=self.complete and not self.errors,
+        )
+        if self.failed and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _add(self, verdict: Verdict) -> None:
+        self._verdicts.append(verdict)
+        self._writer.add(verdict)
+        if self._on_verdict is not None:
+            self._on_verdict(verdict)
+
+    def _crash(self, nodeid: str) -> Verdict:
+        """Say which question killed its process, and whether it was the time limit that did."""
+        name, _, text = nodeid.rpartition("[")[2].removesuffix("]").partition(":")
+        case = parse_case(text)
+        seconds = time.perf_counter() - self._asked.get(nodeid, time.perf_counter())
+        limit = self.plan.seconds_per_case
+        detail = f"no answer within {limit:g} s" if seconds >= limit else "the process died while computing"
+        verdict = Verdict(name, text, "crashed", case.direction, features_of(case, self.plan.cases.get(text)), detail)
+        self.plan.expected.weigh(verdict, case)
+        return verdict

@@ -1,0 +1,148 @@
+"""What a person sees at the end of a run: the matrix, then each nonconformance once. Reads the report alone."""
+
+import shlex
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from convformance.tests.conformance.features import ROWS
+from convformance.tests.conformance.report import Report
+from convformance.tests.conformance.verdicts import NONCONFORMING, Verdict
+
+SHOWN_FAILURES = 12
+
+
+def render(report: Report, console: Console) -> None:
+    """Print a report.
+
+    Parameters
+    ----------
+    report : Report
+        Read back from its file.
+    console : rich.console.Console
+        Where to.
+    """
+    console.print(_matrix(report))
+    _print_failures(report, console)
+    _print_speed(report, console)
+    console.print(summary(report), highlight=False, soft_wrap=True)
+
+
+def summary(report: Report) -> str:
+    """Give the one-line result of a report, with rich's markup.
+
+    Parameters
+    ----------
+    report : Report
+        Read back from its file.
+
+    Returns
+    -------
+    str
+        For each adapter its counts, and whether the run is green.
+    """
+    parts = []
+    for adapter in report.header["adapters"]:
+        verdicts = [verdict for verdict in report.verdicts if verdict.adapter == adapter["name"]]
+        conforming = sum(verdict.conforms for verdict in verdicts)
+        failing = sum(verdict.fails for verdict in verdicts)
+        expected = sum(verdict.expected is not None for verdict in verdicts)
+        unsupported = sum(verdict.verdict == "unsupported" for verdict in verdicts)
+        part = f"{escape(adapter['name'])} {escape(adapter['version'])}: {conforming} conform, {failing} do not"
+        if expected:
+            part += f", {expected} known"
+        parts.append(f"{part}, {unsupported} unsupported")
+    return "; ".join(parts)
+
+
+def _matrix(report: Report) -> Table:
+    """Features down, adapters across; in each cell how many of the claimed cases conform, and the worst error."""
+    table = Table(
+        title="convolution, forward: cases that conform of cases claimed · worst error / bound", title_justify="left"
+    )
+    table.add_column("feature")
+    adapters = [adapter["name"] for adapter in report.header["adapters"]]
+    cells: defaultdict[tuple[str, str], list[Verdict]] = defaultdict(list)
+    for verdict in report.verdicts:
+        for row in ("all", *verdict.features):
+            cells[row, verdict.adapter].append(verdict)
+    for adapter in report.header["adapters"]:
+        table.add_column(f"{escape(adapter['name'])}\n[dim]{escape(adapter['version'])}[/]", justify="right")
+    for row in ("all", *ROWS):
+        if any(cells[row, adapter] for adapter in adapters):
+            table.add_row(row, *(_cell(cells[row, adapter]) for adapter in adapters), end_section=row == "all")
+    return table
+
+
+def _cell(verdicts: Iterable[Verdict]) -> str:
+    """Say how a feature fares: never green where nothing was claimed."""
+    verdicts = list(verdicts)
+    claimed = [verdict for verdict in verdicts if verdict.verdict != "unsupported"]
+    conforming = sum(verdict.conforms for verdict in claimed)
+    fractions = [verdict.fraction for verdict in claimed if verdict.fraction is not None and verdict.conforms]
+    if not claimed:
+        text = f"[dim]unsupported ({len(verdicts)})[/]" if verdicts else "[dim]no case[/]"
+    else:
+        colour = (
+            "red" if any(verdict.fails for verdict in verdicts) else "yellow" if conforming < len(claimed) else "green"
+        )
+        text = f"[{colour}]{conforming}/{len(claimed)}[/]"
+        if max(fractions, default=0.0) > 0:
+            text += f" · {max(fractions):.2f}"
+    return text
+
+
+def _print_failures(report: Report, console: Console) -> None:
+    """Print each kind of nonconformance once, with the command that runs it again."""
+    spellings = {adapter["name"]: adapter["spelling"] for adapter in report.header["adapters"]}
+    groups: defaultdict[tuple[str, str, str], list[Verdict]] = defaultdict(list)
+    for verdict in report.verdicts:
+        if verdict.stale is not None:
+            groups[verdict.adapter, "no longer true", verdict.stale].append(verdict)
+        elif verdict.verdict in NONCONFORMING:
+            group = f"known: {verdict.expected}" if verdict.expected else _kind_of(verdict)
+            groups[verdict.adapter, verdict.verdict, group].append(verdict)
+    ordered = sorted(groups.items(), key=lambda group: -len(group[1]))
+    for (adapter, name, kind), verdicts in ordered[:SHOWN_FAILURES]:
+        smallest = min(verdicts, key=lambda verdict: (len(verdict.case), verdict.case))
+        console.print(f"\n[bold red]{name}[/] {escape(adapter)}, {len(verdicts)} cases: {escape(kind)}", soft_wrap=True)
+        console.print(f"  {escape(smallest.detail)}", highlight=False, soft_wrap=True)
+        common = _common_features(verdicts)
+        if common:
+            console.print(f"  all of them: {', '.join(common)}", highlight=False, soft_wrap=True)
+        command = f"convformance case {smallest.case} --adapter {shlex.quote(spellings[adapter])}"
+        console.print(f"  [bold]{escape(command)}[/]", highlight=False, soft_wrap=True)
+    if len(ordered) > SHOWN_FAILURES:
+        console.print(f"\n{len(ordered) - SHOWN_FAILURES} more kinds of nonconformance stand in the report")
+    for name in report.footer.get("stale", []):
+        console.print(
+            f"\n[bold red]no longer true[/] the expected nonconformance {escape(repr(name))} was not seen: remove its entry"
+        )
+
+
+def _kind_of(verdict: Verdict) -> str:
+    """Group failures that say the same but for coordinates and numbers."""
+    head = verdict.detail.split(";")[0].split(":")[0]
+    return "".join("#" if character.isdigit() else character for character in head)[:80]
+
+
+def _common_features(verdicts: list[Verdict]) -> list[str]:
+    """Name the features that every one of several verdicts has."""
+    counts = Counter(feature for verdict in verdicts for feature in verdict.features)
+    return [feature for feature, count in counts.items() if count == len(verdicts)] if len(verdicts) > 1 else []
+
+
+def _print_speed(report: Report, console: Console) -> None:
+    """Say how long judging took, and which share of it was the suite's own."""
+    judging = report.footer.get("judging_seconds", 0.0)
+    if judging > 0:
+        share = 1 - report.footer["framework_seconds"] / judging
+        console.print(
+            f"\n{len(report.verdicts)} verdicts in {report.footer['seconds']:.0f} s; judging took {judging:.0f} s of all "
+            f"workers together without imports, {share:.0%} of it the suite's own",
+            highlight=False,
+            soft_wrap=True,
+        )

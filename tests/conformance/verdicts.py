@@ -1,0 +1,85 @@
+"""The verdict on one case: the unit that everything reports."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Final, Literal, TypeAlias
+
+VerdictName: TypeAlias = Literal[
+    "exact", "within_bound", "imprecise", "wrong", "rejected", "refused", "accepted", "crashed", "unsupported"
+]
+
+CONFORMING: Final = frozenset({"exact", "within_bound", "refused"})
+NONCONFORMING: Final = frozenset({"imprecise", "wrong", "rejected", "accepted", "crashed"})
+VERDICTS: Final = (
+    "exact",
+    "within_bound",
+    "refused",
+    "unsupported",
+    "imprecise",
+    "wrong",
+    "rejected",
+    "accepted",
+    "crashed",
+)
+
+
+@dataclass
+class Verdict:
+    """What the judge says of one case on one adapter.
+
+    Attributes
+    ----------
+    adapter, case : str
+        The adapter's name, the case's text.
+    verdict : str
+        One of `VERDICTS`.
+    direction : str
+        What was asked for.
+    features : list of str
+        What the case is about.
+    detail : str
+        For what does not conform, what is wrong; for unsupported, the adapter's reason.
+    fraction : float or None
+        The worst error as a fraction of its bound, where it was judged by one and is finite.
+    spread : float or None
+        The root mean square of the errors as a fraction of its limit, where it was judged.
+    stale : str or None
+        What was declared or expected and no longer holds: an unsupported problem that the framework computes, or an
+        entry of the expected file. It fails the run.
+    expected : str or None
+        The name of the entry of the expected file that lists this nonconformance.
+    framework_seconds, suite_seconds : float
+        How long the adapter's calls took, and everything else about the case.
+    """
+
+    adapter: str
+    case: str
+    verdict: VerdictName
+    direction: str
+    features: list[str]
+    detail: str = ""
+    fraction: float | None = None
+    spread: float | None = None
+    stale: str | None = None
+    expected: str | None = None
+    framework_seconds: float = 0.0
+    suite_seconds: float = 0.0
+
+    @property
+    def conforms(self) -> bool:
+        """Whether the verdict counts as conforming; unsupported does not, nor does it fail."""
+        return self.verdict in CONFORMING
+
+    @property
+    def fails(self) -> bool:
+        """Whether the run is red because of this verdict."""
+        return self.stale is not None or (self.verdict in NONCONFORMING and self.expected is None)
+
+    def to_record(self) -> dict[str, Any]:
+        """Give the line of the report as a dictionary."""
+        return {"record": "verdict", **asdict(self)}
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> "Verdict":
+        """Rebuild a verdict from a line of the report; fields that it does not know are left out."""
+        known = cls.__dataclass_fields__
+        return cls(**{name: value for name, value in record.items() if name in known})
