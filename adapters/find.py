@@ -94,6 +94,10 @@ def _load_file(path: Path) -> ModuleType:
 
 
 def _load_module(name: str) -> ModuleType:
+    # Behind everything installed, so that a file here can't take the place of a package.
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.append(here)
     try:
         return importlib.import_module(name)
     except Exception as error:

@@ -142,7 +142,8 @@ def _real(case: Case, role: str, shape: tuple[int, ...]) -> npt.NDArray[np.float
     for word in words[1:]:
         total += word
     total -= 2 * (2**32 - 1)
-    return np.multiply(total, 2.0**-31)
+    numbers: npt.NDArray[np.float64] = total * 2.0**-31
+    return numbers
 
 
 # Each exact number takes one word: bit 0 is its sign, bits 1 to 8 its size when small, bits 9 to 20 whether it is wide,

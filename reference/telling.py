@@ -21,7 +21,7 @@ def require_telling(case: Case, numbers: Operands, evaluation: Evaluation) -> No
     Exact numbers: the largest magnitude is inside the budget 2**p, so that every order of summation is exact; odd
     integers too wide for narrower formats are in every filter and in the input (a photograph's pixels excepted).
     Real numbers: the bound is narrower than the values. All numbers: the biases are distinct, no kernel equals a flip
-    or the transpose of itself, and not every output is zero.
+    or the transpose of itself, not every output is zero, and some output is more than its bias.
 
     Parameters
     ----------
@@ -55,6 +55,9 @@ def require_telling(case: Case, numbers: Operands, evaluation: Evaluation) -> No
         raise _blind(case, f"{symmetric} kernels equal a flip or the transpose of themselves")
     if not evaluation.value.any():
         raise _blind(case, "every output is zero")
+    bias = 0.0 if numbers.bias is None else np.abs(numbers.bias)
+    if not (evaluation.magnitude > bias).any():
+        raise _blind(case, "no kernel touches the input: every output is its bias")
 
 
 def symmetric_kernels(filters: Array) -> int:

@@ -9,7 +9,7 @@ from convformance.reference.problem import PADDING_NAMES, Activation, Axes, Padd
 
 EXAMPLE: Final = "conv2d-n2-i9x8-c4-f6-k3x2-s2x1-psame-d1x2-g2-b-relu-f32"
 
-_NUMBER = r"(?:0|[1-9]\d*)"
+_NUMBER = r"(?:0|[1-9][0-9]*)"
 _AXES = rf"{_NUMBER}(?:x{_NUMBER})*"
 _PAIR = rf"{_NUMBER}\+{_NUMBER}"
 _FIELDS: Final = (
@@ -26,7 +26,7 @@ _FIELDS: Final = (
     ("groups", rf"-g({_NUMBER})", "-g and the groups, like -g2"),
     ("use_bias", r"(-b)?(?=-)", "-b or the next field"),
     ("activation", r"(-relu)?(?=-)", "-relu or the dtype"),
-    ("dtype", rf"-({'|'.join(p.short for p in PRECISIONS.values())})$", "the dtype last, like -f32"),
+    ("dtype", rf"-({'|'.join(p.short for p in PRECISIONS.values())})\Z", "the dtype last, like -f32"),
 )
 
 
@@ -59,9 +59,12 @@ def parse_problem(text: str) -> Problem:
             raise TextError(f"not the text of a problem: expected {wanted} at {rest!r} in {text!r}; like {EXAMPLE}")
         found[name] = match[1] or "" if match.re.groups else match[0]
         position = match.end()
-    problem = Problem(
+    spatial = _axes(found["spatial"])
+    if f"conv{len(spatial)}d" != found["kind"]:
+        raise TextError(f"{found['kind']} takes {found['kind'][4]} spatial sizes: got {len(spatial)} in {text!r}")
+    return Problem(
         batch=int(found["batch"]),
-        spatial=_axes(found["spatial"]),
+        spatial=spatial,
         channels=int(found["channels"]),
         filters=int(found["filters"]),
         kernel_size=_axes(found["kernel_size"]),
@@ -73,9 +76,6 @@ def parse_problem(text: str) -> Problem:
         activation=cast(Activation, found["activation"].removeprefix("-") or None),
         dtype=next(name for name, precision in PRECISIONS.items() if precision.short == found["dtype"]),
     )
-    if problem.kind_and_rank != found["kind"]:
-        raise TextError(f"{found['kind']} takes {found['kind'][4]} spatial sizes: got {problem.rank} in {text!r}")
-    return problem
 
 
 def _axes(text: str) -> Axes:

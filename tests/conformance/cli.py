@@ -41,37 +41,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         The exit code.
     """
-    console = Console(file=sys.stdout)
+    # A pipe has no width: logs of a CI are wider than 80 columns.
+    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 120)
     try:
         options = _parser().parse_args(arguments)
-        if options.command == "adapters":
-            return _adapters(console)
-        if options.command == "report":
-            return _report(options, console)
-        # Everything that needs pytest is imported only by the commands that run it.
-        from convformance.tests.conformance.plan import make_plan  # noqa: PLC0415
-        from convformance.tests.conformance.preflight import PreflightError  # noqa: PLC0415
-        from convformance.tests.conformance.running import run  # noqa: PLC0415
-
-        with TemporaryDirectory() as scratch:
-            adapters = options.adapter or installed()
-            if not adapters:
-                raise UsageError("no framework is installed: give --adapter, or install one, like convformance[torch]")
-            single = options.command == "case"
-            try:
-                with console.status(f"loading {', '.join(map(escape, adapters))}"):
-                    plan = make_plan(
-                        adapters=adapters,
-                        tier="quick" if single else options.tier,
-                        cases=[options.case] if single else [],
-                        report=scratch if single else options.report,
-                        expected=options.expected,
-                        shard=None if single else options.shard,
-                        seconds_per_case=options.timeout,
-                    )
-            except PreflightError as error:
-                return _fail(str(error), ADAPTER)
-            return run(plan, options, console)
+        return int(options.act(options, console))
     except UsageError as error:
         return _fail(str(error), USAGE)
     except KeyboardInterrupt:
@@ -100,20 +74,52 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--report", default=DEFAULT_REPORT, metavar="DIR", help=f"its folder ({DEFAULT_REPORT})")
     run.add_argument("--shard", metavar="i/n", help="every n-th case, beginning with the i-th")
     run.add_argument("--jobs", type=int, default=2, metavar="N", help="how many processes judge (2)")
+    run.set_defaults(act=_judge, case=None)
 
     case = commands.add_parser("case", parents=[common], help="judge one case again, from its text", epilog=EPILOG)
     case.add_argument("case", metavar="CASE", help="its text, like conv2d-n2-i9x8-c4-f6-k3x2-s2x1-psame-d1x2-g2-b-f32")
-    case.set_defaults(jobs=1)
+    case.set_defaults(act=_judge, jobs=1, tier="quick", report=None, shard=None)
 
-    commands.add_parser("adapters", help="what is here, its version, what it declares")
+    adapters = commands.add_parser("adapters", help="what is here, its version, what it declares")
+    adapters.set_defaults(act=_adapters)
 
     report = commands.add_parser("report", help="show a report that was written before")
     report.add_argument("action", choices=["show"])
     report.add_argument("path", metavar="DIR", help="its folder, or its verdicts.jsonl")
+    report.set_defaults(act=_report)
     return parser
 
 
-def _adapters(console: Console) -> int:
+def _judge(options: argparse.Namespace, console: Console) -> int:
+    """Run a tier, or one case, whose report is not kept."""
+    # Everything that needs pytest is imported only by the commands that run it.
+    from convformance.tests.conformance.plan import make_plan  # noqa: PLC0415
+    from convformance.tests.conformance.preflight import PreflightError  # noqa: PLC0415
+    from convformance.tests.conformance.running import run  # noqa: PLC0415
+
+    if options.jobs < 1:
+        raise UsageError(f"--jobs must be at least 1: got {options.jobs}")
+    adapters = options.adapter or installed()
+    if not adapters:
+        raise UsageError("no framework is installed: give --adapter, or install one, like convformance[torch]")
+    with TemporaryDirectory() as scratch:
+        try:
+            with console.status(f"loading {', '.join(map(escape, adapters))}"):
+                plan = make_plan(
+                    adapters=adapters,
+                    tier=options.tier,
+                    cases=[] if options.case is None else [options.case],
+                    report=scratch if options.report is None else options.report,
+                    expected=options.expected,
+                    shard=options.shard,
+                    seconds_per_case=options.timeout,
+                )
+        except PreflightError as error:
+            return _fail(str(error), ADAPTER)
+        return run(plan, options, console)
+
+
+def _adapters(_options: argparse.Namespace, console: Console) -> int:
     table = Table()
     for heading in ("adapter", "version", "declares"):
         table.add_column(heading)
@@ -139,7 +145,7 @@ def _report(options: argparse.Namespace, console: Console) -> int:
 
 def _fail(message: str, code: int) -> int:
     """Say what is wrong in one line, on the error stream."""
-    print(f"convformance: {' '.join(message.split())}", file=sys.stderr)
+    sys.stderr.write(f"convformance: {' '.join(message.split())}\n")
     return code
 
 

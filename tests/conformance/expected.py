@@ -162,36 +162,40 @@ def load_expected(path: Path, packages: Mapping[str, str], flags: Sequence[str])
 
 def _checked(path: Path, place: int, raw: Any) -> Entry:
     """Build an entry, requiring every field, known words and a condition that can be evaluated."""
+    name = raw.get("name", "without name") if isinstance(raw, dict) else raw
+    wrong = _what_is_wrong(raw)
+    if wrong is not None:
+        raise ExpectedError(f"expected file {path}, entry {place} ({name}): {wrong}")
+    return Entry(**raw)
 
-    def wrong(what: str) -> ExpectedError:
-        name = raw.get("name", "without name") if isinstance(raw, dict) else raw
-        return ExpectedError(f"expected file {path}, entry {place} ({name}): {what}")
 
+def _what_is_wrong(raw: Any) -> str | None:
+    """Say what is wrong with the form of an entry, then with its words, then with its condition."""
     if not isinstance(raw, dict):
-        raise wrong("an entry is a table")
-    known = {one.name for one in fields(Entry)}
+        return "an entry is a table"
     required = {one.name for one in fields(Entry) if one.default is MISSING and one.default_factory is MISSING}
     if missing := sorted(name for name in required if not raw.get(name)):
-        raise wrong(f"these fields must be there and not empty: {', '.join(missing)}")
-    if unknown := sorted(set(raw) - known):
-        raise wrong(f"unknown fields: {', '.join(unknown)}")
+        return f"these fields must be there and not empty: {', '.join(missing)}"
+    if unknown := sorted(set(raw) - {one.name for one in fields(Entry)}):
+        return f"unknown fields: {', '.join(unknown)}"
     entry = Entry(**cast(dict[str, Any], raw))
-    if entry.kind not in KINDS:
-        raise wrong(f"kind must be one of {', '.join(KINDS)}: got {entry.kind!r}")
-    if entry.holds not in HOLDS:
-        raise wrong(f"holds must be one of {', '.join(HOLDS)}: got {entry.holds!r}")
-    if isinstance(entry.verdicts, str) or not set(entry.verdicts) <= NONCONFORMING:
-        raise wrong(f"verdicts must be a list of {', '.join(sorted(NONCONFORMING))}: got {entry.verdicts!r}")
+    for name, choices in (("kind", KINDS), ("holds", HOLDS)):
+        if getattr(entry, name) not in choices:
+            return f"{name} must be one of {', '.join(choices)}: got {getattr(entry, name)!r}"
+    if not isinstance(entry.verdicts, list) or not set(entry.verdicts) <= NONCONFORMING:
+        return f"verdicts must be a list of {', '.join(sorted(NONCONFORMING))}: got {entry.verdicts!r}"
+    return _what_is_wrong_with_condition(entry)
+
+
+def _what_is_wrong_with_condition(entry: Entry) -> str | None:
     try:
         for wanted in entry.versions.values():
             SpecifierSet(wanted)
         covered = entry.covers(parse_case(entry.smallest))
     except InvalidSpecifier as error:
-        raise wrong(f"versions: {error}") from error
+        return f"versions: {error}"
     except (TextError, ProblemError) as error:
-        raise wrong(f"smallest: {error}") from error
+        return f"smallest: {error}"
     except (InvalidExpression, SyntaxError, TypeError, AttributeError) as error:
-        raise wrong(f"where {entry.where!r} can't be evaluated: {error}") from error
-    if not covered:
-        raise wrong(f"where {entry.where!r} is not true of its own smallest case {entry.smallest}")
-    return entry
+        return f"where {entry.where!r} can't be evaluated: {error}"
+    return None if covered else f"where {entry.where!r} is not true of its own smallest case {entry.smallest}"

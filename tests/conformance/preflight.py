@@ -76,7 +76,8 @@ def preflight(spellings: Sequence[str], seconds: float) -> list[Found]:
 def _in_a_process(spelling: str, seconds: float) -> Found:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "found.json"
-        command = [sys.executable, "-m", __name__, spelling, str(file)]
+        # -P: the folder it is called from must not come before the installed packages.
+        command = [sys.executable, "-P", "-m", __name__, spelling, str(file)]
         try:
             # The framework may print what it likes: only the file is read.
             done = subprocess.run(command, capture_output=True, timeout=seconds, check=False)  # noqa: S603

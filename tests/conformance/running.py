@@ -20,6 +20,7 @@ from convformance.tests.conformance.terminal import render, summary
 from convformance.tests.conformance.verdicts import Verdict
 
 HERE = Path(__file__).parent
+SHOWN_ERRORS = 3
 RESTARTS = 1_000_000
 """A worker that dies is replaced, however often: each death is one verdict."""
 
@@ -41,7 +42,6 @@ def run(plan: Plan, options: argparse.Namespace, console: Console) -> int:
     int
         0 when everything conforms, 1 when something does not or a verdict is missing.
     """
-    single = options.command == "case"
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -66,13 +66,18 @@ def run(plan: Plan, options: argparse.Namespace, console: Console) -> int:
             code = pytest.main(_pytest_arguments(options, plan.names), plugins=[_Register(controller)])
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         console.print(said.getvalue(), markup=False, highlight=False, soft_wrap=True)
-    for error in controller.errors:
+    for error in controller.errors[:SHOWN_ERRORS]:
         console.print(f"[red]error in the suite:[/] {escape(error)}", soft_wrap=True)
+    if len(controller.errors) > SHOWN_ERRORS:
+        console.print(f"{len(controller.errors) - SHOWN_ERRORS} more errors of the suite")
     if controller.errors or not controller.complete:
-        console.print(f"the run is not complete (pytest ended with {int(code)}): {plan.folder} holds no whole report")
+        console.print(
+            f"the run is not complete (pytest ended with {int(code)}): no whole report in {escape(str(plan.folder))}",
+            soft_wrap=True,
+        )
         return 1
     report = read_report(plan.folder)
-    if single:
+    if options.case is not None:
         _print_single(report.verdicts, console)
         console.print(summary(report), highlight=False, soft_wrap=True)
     else:
@@ -96,7 +101,6 @@ def _print_single(verdicts: tuple[Verdict, ...], console: Console) -> None:
 
 def _pytest_arguments(options: argparse.Namespace, adapters: Iterable[str]) -> list[str]:
     """Spell the command line for pytest and its workers; what the plan has settled needs no second word."""
-    single = options.command == "case"
     words = [
         str(HERE / "test_conformance.py"),
         *("-c", str(HERE / "pytest.ini"), "--rootdir", str(HERE), "--import-mode", "importlib"),
@@ -106,21 +110,17 @@ def _pytest_arguments(options: argparse.Namespace, adapters: Iterable[str]) -> l
         *("-n", str(options.jobs), "--max-worker-restart", str(RESTARTS)),
         *(f"--convformance-adapter={adapter}" for adapter in adapters),
         f"--convformance-timeout={options.timeout}",
+        f"--convformance-tier={options.tier}",
     ]
-    if single:
-        words.append(f"--convformance-case={options.case}")
-    else:
-        words.append(f"--convformance-tier={options.tier}")
-        if options.shard is not None:
-            words.append(f"--convformance-shard={options.shard}")
-    if options.expected is not None:
-        words.append(f"--convformance-expected={options.expected}")
+    for name in ("case", "shard", "expected"):
+        if getattr(options, name) is not None:
+            words.append(f"--convformance-{name}={getattr(options, name)}")
     return words
 
 
 @contextmanager
 def _own_environment() -> Iterator[None]:
-    """Keep other people's pytest plugins and options out of the run, and let idle threads sleep, here and in the workers.
+    """Keep other people's pytest plugins and options out of the run, and let idle threads sleep; workers inherit it.
 
     The processes share the cores: OpenMP threads that spin while they wait (torch's) made a run several times slower.
     How many threads a framework uses, and how it divides the work, stays as its users have it.
@@ -152,4 +152,3 @@ class _Register:
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
         config.pluginmanager.register(self._controller, CONTROLLER)
-

@@ -1,6 +1,7 @@
 """One run under pytest: the controller writes the report, workers (processes of pytest-xdist) judge."""
 
 import faulthandler
+import math
 import os
 import sys
 import time
@@ -85,7 +86,7 @@ class Worker:
             path = Path(option.convformance_expected)
             self._expected = load_expected(path, packages(), machine()["flags"])
         # A worker is killed in silence: the controller says what happened. A lone process leaves its stack behind.
-        self._stack = open(os.devnull, "w", encoding="utf-8") if is_xdist_worker(config) else sys.__stderr__  # noqa: SIM115
+        self._stack = Path(os.devnull).open("w", encoding="utf-8") if is_xdist_worker(config) else sys.__stderr__
 
     def questions(self) -> list[Question]:
         """Give all questions, the adapters of one case next to each other so that its reference is evaluated once."""
@@ -219,12 +220,18 @@ class Controller:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
-        """Keep the adapters of one case in one worker, so that its reference is evaluated once."""
-        from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - only there when xdist is
+        """Keep the adapters of one case in one worker, so that its reference is evaluated once.
 
-        class ByCase(LoadScopeScheduling):
-            def _split_scope(self, nodeid: str) -> str:
-                return nodeid.rpartition(":")[2]
+        xdist's own way of grouping, `LoadScopeScheduling`, hands a question that killed its worker to the next one, for
+        ever; plain `LoadScheduling` goes on behind it. So its chunks are made of whole cases.
+        """
+        from xdist.scheduler import LoadScheduling  # noqa: PLC0415 - only there when xdist is
+
+        adapters = len(self.plan.adapters)
+
+        class ByCase(LoadScheduling):
+            def _send_tests(self, node: Any, num: int) -> None:
+                super()._send_tests(node, math.ceil(num / adapters) * adapters)
 
         return ByCase(config, log)
 

@@ -1,4 +1,4 @@
-"""A handful of cases that anyone can check by hand: is the adapter wired to its framework at all?
+"""A handful of cases that anyone can check by hand, to see whether an adapter is wired to its framework at all.
 
 Smoke is not conformance. Failing it means that the adapter is at fault (layouts mixed up, nothing returned), so nothing
 it would say of its framework is worth judging.

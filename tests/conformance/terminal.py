@@ -1,5 +1,7 @@
 """What a person sees at the end of a run: the matrix, then each nonconformance once. Reads the report alone."""
 
+import math
+import re
 import shlex
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -8,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from convformance.reference.case import parse_case
 from convformance.tests.conformance.features import ROWS
 from convformance.tests.conformance.report import Report
 from convformance.tests.conformance.verdicts import NONCONFORMING, Verdict
@@ -48,12 +51,15 @@ def summary(report: Report) -> str:
     for adapter in report.header["adapters"]:
         verdicts = [verdict for verdict in report.verdicts if verdict.adapter == adapter["name"]]
         conforming = sum(verdict.conforms for verdict in verdicts)
-        failing = sum(verdict.fails for verdict in verdicts)
+        failing = sum(verdict.fails and verdict.stale is None for verdict in verdicts)
         expected = sum(verdict.expected is not None for verdict in verdicts)
+        stale = sum(verdict.stale is not None for verdict in verdicts)
         unsupported = sum(verdict.verdict == "unsupported" for verdict in verdicts)
         part = f"{escape(adapter['name'])} {escape(adapter['version'])}: {conforming} conform, {failing} do not"
         if expected:
             part += f", {expected} known"
+        if stale:
+            part += f", {stale} declared or expected what is no longer true"
         parts.append(f"{part}, {unsupported} unsupported")
     return "; ".join(parts)
 
@@ -107,7 +113,7 @@ def _print_failures(report: Report, console: Console) -> None:
             groups[verdict.adapter, verdict.verdict, group].append(verdict)
     ordered = sorted(groups.items(), key=lambda group: -len(group[1]))
     for (adapter, name, kind), verdicts in ordered[:SHOWN_FAILURES]:
-        smallest = min(verdicts, key=lambda verdict: (len(verdict.case), verdict.case))
+        smallest = min(verdicts, key=_size_of)
         console.print(f"\n[bold red]{name}[/] {escape(adapter)}, {len(verdicts)} cases: {escape(kind)}", soft_wrap=True)
         console.print(f"  {escape(smallest.detail)}", highlight=False, soft_wrap=True)
         common = _common_features(verdicts)
@@ -118,15 +124,20 @@ def _print_failures(report: Report, console: Console) -> None:
     if len(ordered) > SHOWN_FAILURES:
         console.print(f"\n{len(ordered) - SHOWN_FAILURES} more kinds of nonconformance stand in the report")
     for name in report.footer.get("stale", []):
-        console.print(
-            f"\n[bold red]no longer true[/] the expected nonconformance {escape(repr(name))} was not seen: remove its entry"
-        )
+        said = f"the expected nonconformance {escape(repr(name))} was not seen: remove its entry"
+        console.print(f"\n[bold red]no longer true[/] {said}", soft_wrap=True)
 
 
 def _kind_of(verdict: Verdict) -> str:
     """Group failures that say the same but for coordinates and numbers."""
     head = verdict.detail.split(";")[0].split(":")[0]
-    return "".join("#" if character.isdigit() else character for character in head)[:80]
+    return re.sub(r"[0-9]+", "#", head)[:80]
+
+
+def _size_of(verdict: Verdict) -> tuple[int, str]:
+    """Order cases by how much there is to compute."""
+    problem = parse_case(verdict.case).problem
+    return math.prod(problem.output_shape) * problem.products, verdict.case
 
 
 def _common_features(verdicts: list[Verdict]) -> list[str]:
@@ -141,8 +152,8 @@ def _print_speed(report: Report, console: Console) -> None:
     if judging > 0:
         share = 1 - report.footer["framework_seconds"] / judging
         console.print(
-            f"\n{len(report.verdicts)} verdicts in {report.footer['seconds']:.0f} s; judging took {judging:.0f} s of all "
-            f"workers together without imports, {share:.0%} of it the suite's own",
+            f"\n{len(report.verdicts)} verdicts in {report.footer['seconds']:.0f} s; judging took {judging:.0f} s of "
+            f"all workers together without imports, {share:.0%} of it the suite's own",
             highlight=False,
             soft_wrap=True,
         )

@@ -165,6 +165,17 @@ def test_exact_numbers_of_large_layers_are_so_too(text: str) -> None:
     require_the_exact_recipe(parse_case(text).problem)
 
 
+@pytest.mark.parametrize("text", LARGE)
+def test_exact_numbers_have_both_signs_and_two_wide_ones_in_every_filter(text: str) -> None:
+    problem = parse_case(text).problem
+    numbers = operands(Case(problem))
+    for array in (numbers.x, numbers.filters):
+        assert set(np.unique(np.sign(array)).tolist()) == {-1, 1}
+        assert 0.4 < (array > 0).mean() < 0.6
+    wide = is_wide(numbers.filters, problem.precision).sum(axis=tuple(range(problem.rank + 1)))
+    assert wide.tolist() == [2] * problem.filters
+
+
 @pytest.mark.parametrize("kernel", [(1, 1), (2, 2), (3, 3), (1, 3), (2, 2, 2), (3, 3, 3), (3, 1, 3), (2,), (3,)])
 def test_no_kernel_is_symmetric_in_many_filters(kernel: tuple[int, ...]) -> None:
     spatial = (9,) * len(kernel)

@@ -8,11 +8,13 @@ from pathlib import Path
 from rich.progress import track
 
 from convformance.reference.case import Case
+from convformance.reference.errors import BlindCaseError
 from convformance.tests.conformance.corpus import covering, networks, targeted
+from convformance.tests.conformance.runner import prepare
 
 
 def write(folder: Path, origin: str, remark: str, cases: Iterable[Case]) -> int:
-    """Write one file of the corpus.
+    """Write one file of the corpus, without the cases whose numbers could not tell (all outputs behind a ReLU, say).
 
     Parameters
     ----------
@@ -30,9 +32,18 @@ def write(folder: Path, origin: str, remark: str, cases: Iterable[Case]) -> int:
     int
         How many there are.
     """
-    lines = list(dict.fromkeys(map(str, cases)))
+    lines = [str(case) for case in dict.fromkeys(cases) if can_tell(case)]
     (folder / f"{origin}.txt").write_text("\n".join([f"# {remark}", *lines, ""]), encoding="ascii")
     return len(lines)
+
+
+def can_tell(case: Case) -> bool:
+    """Tell whether the suite would accept the case."""
+    try:
+        prepare(case)
+    except BlindCaseError:
+        return False
+    return True
 
 
 def covering_cases(origin: str) -> list[Case]:
@@ -63,7 +74,7 @@ def main(folder: Path) -> None:
     for network in networks.NETWORKS:
         jobs[network] = f"the distinct convolution layers of {network}", partial(networks.cases_of, network)
     for origin, (remark, cases) in track(jobs.items(), description="writing the corpus"):
-        print(f"{origin}: {write(folder, origin, remark, cases())} cases")
+        sys.stdout.write(f"{origin}: {write(folder, origin, remark, cases())} cases\n")
 
 
 if __name__ == "__main__":
