@@ -32,6 +32,34 @@ def registered() -> dict[str, str]:
     return {entry.name: entry.value for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name)}
 
 
+def locate(spelling: str) -> tuple[str, str]:
+    """Tell where an adapter is, without importing anything.
+
+    Parameters
+    ----------
+    spelling : str
+        A registered name, ``package.module:Attribute``, or ``path/to/file.py:Attribute``.
+
+    Returns
+    -------
+    tuple of str
+        The module or file, and the attribute in it.
+
+    Raises
+    ------
+    UnknownAdapterError
+        When the spelling is none of these.
+    """
+    names = registered()
+    place, separator, attribute = names.get(spelling, spelling).rpartition(":")
+    if not separator or not place or not attribute.isidentifier():
+        raise UnknownAdapterError(
+            f"unknown adapter {spelling!r}: give one of {', '.join(names) or '(none registered)'}, "
+            "package.module:Attribute, or path/to/file.py:Attribute"
+        )
+    return place, attribute
+
+
 def find(spelling: str) -> Adapter:
     """Load an adapter.
 
@@ -53,13 +81,7 @@ def find(spelling: str) -> Adapter:
     AdapterError
         When it can't be loaded or lacks something, with the cause.
     """
-    names = registered()
-    place, separator, attribute = names.get(spelling, spelling).rpartition(":")
-    if not separator or not place or not attribute.isidentifier():
-        raise UnknownAdapterError(
-            f"unknown adapter {spelling!r}: give one of {', '.join(names) or '(none registered)'}, "
-            "package.module:Attribute, or path/to/file.py:Attribute"
-        )
+    place, attribute = locate(spelling)
     module = _load_file(Path(place)) if place.endswith(".py") else _load_module(place)
     if not hasattr(module, attribute):
         raise AdapterError(f"adapter {spelling}: {place} has no attribute {attribute!r}")

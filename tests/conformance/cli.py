@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="convformance", description="Does a framework compute what convolution means?", epilog=EPILOG)
     commands = parser.add_subparsers(dest="command", required=True, metavar="run | case | adapters | report")
 
-    common = argparse.ArgumentParser(add_help=False)
+    common = _Parser(add_help=False)
     common.add_argument(
         "--adapter",
         action="append",

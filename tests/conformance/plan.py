@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from convformance.adapters.contract import UnknownAdapterError
+from convformance.adapters.find import locate
 from convformance.tests.conformance.corpus import corpus_id
 from convformance.tests.conformance.expected import Expected, ExpectedError, load_expected
 from convformance.tests.conformance.machine import machine, packages
@@ -95,6 +97,11 @@ def make_plan(  # noqa: PLR0913 - one parameter for each option of the command l
     """
     if not seconds_per_case > 0:
         raise UsageError(f"--timeout must be a positive number of seconds: got {seconds_per_case:g}")
+    try:
+        for adapter in adapters:
+            locate(adapter)
+    except UnknownAdapterError as error:
+        raise UsageError(str(error)) from error
     chosen = chosen_cases(tier, list(cases), shard)
     folder = writable_folder(report)
     here, versions = machine(), packages()

@@ -1,6 +1,6 @@
 """The pytest plugin: the options of `convformance run`, prefixed. Without `--convformance-adapter` it does nothing."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -70,5 +70,4 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="session")
 def convformance_worker(pytestconfig: pytest.Config) -> "Worker":
     """Give the part of the suite that judges in this process."""
-    worker: Worker = pytestconfig.pluginmanager.get_plugin(WORKER)
-    return worker
+    return cast("Worker", pytestconfig.pluginmanager.get_plugin(WORKER))

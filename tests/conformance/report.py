@@ -183,4 +183,4 @@ def _checked(file: Path, number: int, line: str) -> dict[str, Any]:
     for problem in _validator(kind).iter_errors(record):
         where = ".".join(map(str, problem.absolute_path)) or kind
         raise DamagedLineError(f"report {file}, line {number}: {where}: {problem.message[:200]}")
-    return record
+    return dict(record)

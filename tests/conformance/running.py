@@ -112,10 +112,8 @@ def _pytest_arguments(options: argparse.Namespace, adapters: Iterable[str]) -> l
         f"--convformance-timeout={options.timeout}",
         f"--convformance-tier={options.tier}",
     ]
-    for name in ("case", "shard", "expected"):
-        if getattr(options, name) is not None:
-            words.append(f"--convformance-{name}={getattr(options, name)}")
-    return words
+    given = {name: getattr(options, name) for name in ("case", "shard", "expected")}
+    return words + [f"--convformance-{name}={value}" for name, value in given.items() if value is not None]
 
 
 @contextmanager

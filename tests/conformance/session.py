@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import pytest
 from rich.console import Console
@@ -29,6 +29,7 @@ from convformance.tests.conformance.terminal import render
 from convformance.tests.conformance.verdicts import Verdict
 
 EXIT_ADAPTER: Final = 3
+STDERR: Final = 2
 
 
 class Summary:
@@ -86,7 +87,7 @@ class Worker:
             path = Path(option.convformance_expected)
             self._expected = load_expected(path, packages(), machine()["flags"])
         # A worker is killed in silence: the controller says what happened. A lone process leaves its stack behind.
-        self._stack = Path(os.devnull).open("w", encoding="utf-8") if is_xdist_worker(config) else sys.__stderr__
+        self._stack = os.open(os.devnull, os.O_WRONLY) if is_xdist_worker(config) else STDERR
 
     def questions(self) -> list[Question]:
         """Give all questions, the adapters of one case next to each other so that its reference is evaluated once."""
@@ -140,8 +141,7 @@ class Worker:
         return self._controller().plan.names
 
     def _controller(self) -> "Controller":
-        controller: Controller = self._config.pluginmanager.get_plugin("convformance-controller")
-        return controller
+        return cast(Controller, self._config.pluginmanager.get_plugin("convformance-controller"))
 
 
 class Controller:
@@ -229,7 +229,7 @@ class Controller:
 
         adapters = len(self.plan.adapters)
 
-        class ByCase(LoadScheduling):
+        class ByCase(LoadScheduling):  # type: ignore[misc] # xdist has no types
             def _send_tests(self, node: Any, num: int) -> None:
                 super()._send_tests(node, math.ceil(num / adapters) * adapters)
 
@@ -250,7 +250,7 @@ class Controller:
         """Write a verdict as it comes in; a worker that died is one too."""
         if "::test_conformance[" not in report.nodeid:
             return
-        record = next((value for name, value in report.user_properties if name == "convformance"), None)
+        record = cast(Any, next((value for name, value in report.user_properties if name == "convformance"), None))
         if report.when == "call" and record is not None:
             self._add(Verdict.from_record(record))
         elif report.when not in ("setup", "call", "teardown"):

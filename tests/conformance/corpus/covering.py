@@ -33,7 +33,8 @@ SMALL: Final[Table] = {
 }
 """What varies. Height and width, and all else that could be confused, differ wherever they can."""
 
-LARGE: Final[Table] = SMALL | {
+LARGE: Final[Table] = {
+    **SMALL,
     "spatial": ((15, 12), (11, 16), (14, 17), (10, 19), (21, 13)),
     "kernel_size": ((7, 2), (2, 6), (5, 4), (3, 8), (6, 1), (1, 7), (4, 4)),
     "strides": ((1, 1), (4, 1), (1, 5), (3, 4), (2, 2)),
@@ -46,7 +47,8 @@ LARGE: Final[Table] = SMALL | {
 }
 """Larger kernels, strides and pads."""
 
-BLOCKS: Final[Table] = SMALL | {
+BLOCKS: Final[Table] = {
+    **SMALL,
     "spatial": ((5, 8), (9, 6), (4, 17), (16, 5), (8, 8)),
     "kernel_size": ((1, 1), (3, 3), (2, 3), (3, 1), (2, 2), (1, 5)),
     "strides": ((1, 1), (2, 2), (1, 2), (3, 1)),
@@ -59,7 +61,7 @@ BLOCKS: Final[Table] = SMALL | {
 }
 """Channels around the block lengths of 8 and 16, and equal strides and dilations, as fast paths like them."""
 
-UNDILATED: Final[Table] = BLOCKS | {"dilation": ((1, 1),)}
+UNDILATED: Final[Table] = {**BLOCKS, "dilation": ((1, 1),)}
 """Without dilation: everything that Keras takes."""
 
 ARRAYS: Final[Mapping[str, tuple[Table, int]]] = {

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
-from convformance.reference.case import Case
+from convformance.reference.case import Case, Memory
 from convformance.reference.problem import Problem
 
 BLOCK_TAILS = (1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65)
@@ -161,6 +161,6 @@ def cases() -> Iterator[Case]:
         if place % 5 == 0 and plain.output_shape[1] * plain.output_shape[2] > 8:
             fields["activation"] = "relu"
         problem = Problem(**fields)
-        memory = "view" if place % 3 == 0 else "dense"
+        memory: Memory = "view" if place % 3 == 0 else "dense"
         yield Case(problem, numbers="exact", memory=memory)
         yield Case(problem, numbers="real", memory=memory)
