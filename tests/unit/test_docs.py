@@ -1,0 +1,92 @@
+"""What the documents show is run, to the letter."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from convformance.adapters.find import registered
+from convformance.tests.conformance.corpus import TIERS, load
+from convformance.tests.conformance.expected import load_expected
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """Give the fenced blocks of one language, in order."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def test_the_page_on_adapters_does_what_it_says(tmp_path: Path) -> None:
+    page = ROOT / "docs" / "write-an-adapter.md"
+    engine, mend = blocks(page, "python")
+    (tmp_path / "my_engine.py").write_text(engine, encoding="utf-8")
+    (tmp_path / "mend.py").write_text(mend, encoding="utf-8")
+    install, *consoles = blocks(page, "console")
+    assert install == "$ python -m pip install ./convformance\n"
+    steps = [
+        (command, int(code))
+        for console in consoles
+        for command, code in re.findall(r"^\$ (.+)\nexit code (\d)$", console, re.MULTILINE)
+    ]
+    assert len(steps) == 4
+    for command, code in steps:
+        words = command.replace("convformance", f"{sys.executable} -m convformance.tests.conformance.cli", 1)
+        words = re.sub(r"^python ", f"{sys.executable} ", words)
+        done = subprocess.run(words.split(), cwd=tmp_path, capture_output=True, text=True, check=False)  # noqa: S603
+        assert done.returncode == code, f"{command}\n{done.stdout}\n{done.stderr}"
+        if command.endswith("--shard 1/8"):
+            assert "declared unsupported, but an answer came back" in done.stdout
+            red = [line for line in done.stdout.splitlines() if line.startswith("│ padding")]
+            assert [re.search(r"(\d+)/(\d+)", line) is not None for line in red] == [True] * 4
+            complete = {line.split("│")[1].strip(): len(set(re.findall(r"(\d+)/(\d+)", line)[0])) == 1 for line in red}
+            assert complete == {
+                "padding valid": True,
+                "padding same": False,
+                "padding equal": True,
+                "padding unequal": True,
+            }
+
+
+def test_the_page_on_gates_shows_an_entry_that_can_be_read(tmp_path: Path) -> None:
+    (entry,) = blocks(ROOT / "docs" / "gate.md", "toml")
+    file = tmp_path / "expected.toml"
+    file.write_text(entry, encoding="utf-8")
+    expected = load_expected(file, {"torch": "2.6"}, ["avx512f"])
+    assert [one.name for one in expected.entries] == ["torch-grouped-strides"]
+
+
+def test_the_expected_file_of_the_project_can_be_read() -> None:
+    load_expected(ROOT / "expected.toml", {}, [])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_paths_in_tables_exist(page: Path) -> None:
+    for room, file in re.findall(r"`(reference|adapters|tests)/([\w./-]+)`", page.read_text(encoding="utf-8")):
+        assert (ROOT / room / file).exists(), f"{room}/{file}"
+
+
+def test_the_documents_count_the_cases_right() -> None:
+    counts = {tier: f"{len(load(tier)):,}" for tier in TIERS}
+    text = "\n".join(page.read_text(encoding="utf-8") for page in [*PAGES, ROOT / "CHANGELOG.md"])
+    assert set(re.findall(r"(\d+,\d+) cases", text)) <= set(counts.values())
+    assert counts["quick"] in text
+    assert counts["full"] in text
+
+
+def test_the_readme_names_every_adapter_and_session() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8").lower()
+    for name in registered():
+        assert name in readme
+    contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    for session in ("tests", "lint", "types", "conformance", "corpus"):
+        assert re.search(rf"nox -s [\w ]*{session}", contributing), session
