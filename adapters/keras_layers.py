@@ -42,9 +42,10 @@ class Keras:
         """Compute with ``keras.layers.Conv{rank}D``."""
         layers = self._keras.layers
         if not isinstance(problem.padding, str):
-            # ZeroPadding1D takes its one pair bare.
+            # ZeroPadding1D takes its one pair bare; Keras's configuration must not choose the data format.
             pads = problem.pads if problem.rank > 1 else problem.pads[0]
-            x = getattr(layers, f"ZeroPadding{problem.rank}D")(pads, dtype=problem.dtype)(x)
+            pad = getattr(layers, f"ZeroPadding{problem.rank}D")
+            x = pad(pads, data_format=self.data_layout, dtype=problem.dtype)(x)
         layer = getattr(layers, f"Conv{problem.rank}D")(
             problem.filters,
             problem.kernel_size,

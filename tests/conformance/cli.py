@@ -72,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", parents=[common], help="judge adapters on a tier of cases", epilog=EPILOG)
     run.add_argument("--tier", default="quick", metavar="quick|full", help="how many cases (quick)")
     run.add_argument("--report", default=DEFAULT_REPORT, metavar="DIR", help=f"its folder ({DEFAULT_REPORT})")
-    run.add_argument("--shard", metavar="i/n", help="every n-th case, beginning with the i-th")
+    run.add_argument("--shard", metavar="i/n", help="the i-th of n parts, each a mixture of the whole")
     run.add_argument("--jobs", type=int, default=2, metavar="N", help="how many processes judge (2)")
     run.set_defaults(act=_judge, case=None)
 

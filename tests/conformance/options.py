@@ -1,5 +1,6 @@
 """The options of a run, checked before anything starts."""
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -55,7 +56,7 @@ def chosen_cases(tier: str, texts: list[str], shard: str | None) -> Mapping[str,
     texts : list of str
         Single cases instead of a tier; may be empty.
     shard : str or None
-        ``i/n``: every n-th case, beginning with the i-th.
+        ``i/n``: the i-th of n parts of equal size, each a mixture of the whole.
 
     Returns
     -------
@@ -83,7 +84,10 @@ def chosen_cases(tier: str, texts: list[str], shard: str | None) -> Mapping[str,
         cases = dict(load(tier))
     if shard is not None:
         part = Shard.parse(shard)
-        cases = dict(list(cases.items())[part.index - 1 :: part.count])
+        # Dealt out in the order of their digests: every part is a fair mixture of the corpus.
+        shuffled = sorted(cases, key=lambda case: hashlib.sha256(case.encode()).digest())
+        mine = set(shuffled[part.index - 1 :: part.count])
+        cases = {case: origin for case, origin in cases.items() if case in mine}
         if not cases:
             raise UsageError(f"shard {part} holds no case: there are fewer cases than shards")
     return MappingProxyType(cases)

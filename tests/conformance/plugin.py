@@ -32,7 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="where verdicts.jsonl is written (convformance-report)",
     )
     group.addoption("--convformance-expected", metavar="FILE", help="known nonconformances, as TOML")
-    group.addoption("--convformance-shard", metavar="i/n", help="every n-th case, beginning with the i-th")
+    group.addoption("--convformance-shard", metavar="i/n", help="the i-th of n parts, each a mixture of the whole")
     group.addoption(
         "--convformance-timeout", type=float, default=60.0, metavar="SECONDS", help="time limit for a case (60)"
     )

@@ -131,7 +131,7 @@ def _print_failures(report: Report, console: Console) -> None:
 def _kind_of(verdict: Verdict) -> str:
     """Group failures that say the same but for coordinates and numbers."""
     head = verdict.detail.split(";")[0].split(":")[0]
-    return re.sub(r"[0-9]+", "#", head)[:80]
+    return re.sub(r"[0-9]+", "#", re.sub(r"^[0-9]+ of [0-9]+ ", "", head))[:80]
 
 
 def _size_of(verdict: Verdict) -> tuple[int, str]:

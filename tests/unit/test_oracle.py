@@ -87,11 +87,11 @@ def test_a_small_workspace_means_more_blocks_of_a_few_rows(monkeypatch: pytest.M
 def test_on_real_numbers_value_and_magnitude_are_within_the_error_of_two_float64_sums(
     problem: Problem, seed: int
 ) -> None:
-    numbers = reals(problem, seed)
-    evaluation = evaluate(problem, *numbers)
-    magnitude = magnitude_by_definition(problem, *numbers)
+    x, filters, bias = reals(problem, seed)
+    evaluation = evaluate(problem, x, filters, bias)
+    magnitude = magnitude_by_definition(problem, x, filters, bias)
     allowed = 2 * gamma(problem.terms, 2.0**-53) * magnitude
-    assert (np.abs(evaluation.value - layer(*numbers, problem)) <= allowed).all()
+    assert (np.abs(evaluation.value - layer(x, filters, bias, problem)) <= allowed).all()
     assert (np.abs(evaluation.magnitude - magnitude) <= allowed).all()
 
 
