@@ -5,11 +5,14 @@ from typing import Any, Final
 
 from convformance.adapters.contract import Array
 from convformance.adapters.importing import import_framework
-from convformance.reference.problem import Problem
+from convformance.reference.problem import Pads, Problem
 
 
 class TensorFlow:
-    """``tf.nn.conv2d`` with SAME, VALID or EXPLICIT padding; at other ranks ``tf.nn.convolution``."""
+    """``tf.nn.conv1d``, ``conv2d`` and ``conv3d`` with SAME, VALID or EXPLICIT padding.
+
+    Only ``conv2d`` takes EXPLICIT; at the other ranks explicit and causal pads go through ``tf.pad`` first.
+    """
 
     name: Final = "tensorflow"
     framework: Final = "tensorflow"
@@ -25,22 +28,29 @@ class TensorFlow:
         return str(self._tf.__version__)
 
     def unsupported(self, problem: Problem) -> str | None:
-        """``tf.nn.conv2d`` takes everything; ``tf.nn.convolution`` no explicit pads, nor strides with dilation."""
-        if problem.rank == 2:
-            return None
-        if not isinstance(problem.padding, str):
-            return "tf.nn.convolution: padding must be 'VALID' or 'SAME'"
-        if max(problem.strides) > 1 and max(problem.dilation) > 1:
-            return "tf.nn.convolution: `strides > 1` not supported in conjunction with `dilation_rate > 1`"
+        """Say that Conv3D takes no groups on a CPU."""
+        if problem.rank == 3 and problem.groups > 1:
+            return "tf.nn.conv3d on CPU: input and filter must have the same depth"
         return None
 
     def convolve(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
-        """Compute with ``tf.nn.conv2d`` or ``tf.nn.convolution``, then ``bias_add`` and ``relu``."""
+        """Compute with ``tf.nn.conv{rank}d``, then ``bias_add`` and ``relu``."""
         tf = self._tf
-        function = tf.nn.conv2d if problem.rank == 2 else tf.nn.convolution
-        output: Any = function(
-            x, filters, strides=problem.strides, padding=_padding(problem), dilations=problem.dilation
-        )
+        image: Any = x
+        padding: str | list[tuple[int, int]]
+        if problem.padding in ("valid", "same"):
+            padding = problem.padding.upper()
+        elif problem.rank == 2:
+            padding = _all_axes(problem.pads)
+        else:
+            image = tf.pad(x, _all_axes(problem.pads))
+            padding = "VALID"
+        strides, dilations = problem.strides, problem.dilation
+        if problem.rank == 3:
+            # Of the three functions only this one takes strides of all five axes, and nothing shorter.
+            strides, dilations = (1, *strides, 1), (1, *dilations, 1)
+        function = getattr(tf.nn, f"conv{problem.rank}d")
+        output = function(image, filters, strides, padding, dilations=dilations)
         if bias is not None:
             output = tf.nn.bias_add(output, bias)
         if problem.activation == "relu":
@@ -49,8 +59,6 @@ class TensorFlow:
         return result
 
 
-def _padding(problem: Problem) -> str | list[tuple[int, int]]:
-    """Spell the padding as ``tf.nn`` does: EXPLICIT pads come for all axes, batch and channels among them."""
-    if isinstance(problem.padding, str):
-        return problem.padding.upper()
-    return [(0, 0), *problem.padding, (0, 0)]
+def _all_axes(pads: Pads) -> list[tuple[int, int]]:
+    """Give pads for all axes, batch and channels among them."""
+    return [(0, 0), *pads, (0, 0)]

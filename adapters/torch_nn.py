@@ -36,13 +36,14 @@ class Torch:
         """Compute with ``torch.nn.Conv{rank}d``."""
         torch = self._torch
         image = torch.from_numpy(x)
-        padding: str | int | tuple[int, ...] = 0 if isinstance(problem.padding, tuple) else problem.padding
-        if isinstance(problem.padding, tuple):
-            if all(before == after for before, after in problem.padding):
-                padding = tuple(before for before, _ in problem.padding)
-            else:
-                # F.pad takes the pairs of the last axis first.
-                image = torch.nn.functional.pad(image, [cells for pair in problem.pads[::-1] for cells in pair])
+        padding: str | int | tuple[int, ...] = 0
+        if problem.padding in ("valid", "same"):
+            padding = problem.padding
+        elif all(before == after for before, after in problem.pads):
+            padding = tuple(before for before, _ in problem.pads)
+        else:
+            # F.pad takes the pairs of the last axis first.
+            image = torch.nn.functional.pad(image, [cells for pair in problem.pads[::-1] for cells in pair])
         # On the meta device no weights are drawn that the next line would throw away.
         layer = getattr(torch.nn, f"Conv{problem.rank}d")(
             problem.channels,

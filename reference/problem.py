@@ -9,11 +9,11 @@ from convformance.reference.precision import PRECISIONS, Precision
 
 Axes: TypeAlias = tuple[int, ...]
 Pads: TypeAlias = tuple[tuple[int, int], ...]
-Padding: TypeAlias = Literal["valid", "same"] | Pads
+Padding: TypeAlias = Literal["valid", "same", "causal"] | Pads
 Activation: TypeAlias = Literal["relu"] | None
 
 RANKS: Final = (1, 2, 3)
-PADDING_NAMES: Final = ("valid", "same")
+PADDING_NAMES: Final = ("valid", "same", "causal")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,9 +39,10 @@ class Problem:
         The size of the kernel along each spatial axis.
     strides, dilation : tuple of int, optional
         One entry per spatial axis; left out, 1 on every axis.
-    padding : "valid", "same" or tuple of (before, after), optional
+    padding : "valid", "same", "causal" or tuple of (before, after), optional
         "same" gives ``ceil(size / stride)`` outputs along an axis; of an odd total pad the larger half goes after
-        (the convention of TensorFlow, Keras and torch). Explicit pads are cells of zeros per spatial axis.
+        (the convention of TensorFlow, Keras and torch). "causal", at rank 1, pads before only, so that no output
+        sees what comes later. Explicit pads are cells of zeros per spatial axis.
     groups : int, optional
         Channels and filters are split into so many groups that do not see each other.
     use_bias : bool, optional
@@ -116,7 +117,7 @@ class Problem:
     def _require_padding(self) -> None:
         """Raise unless the padding is a known word or one pair of non-negative ints per spatial axis."""
         if isinstance(self.padding, str):
-            fine = self.padding in PADDING_NAMES
+            fine = self.padding in PADDING_NAMES and (self.padding != "causal" or self.rank == 1)
         else:
             fine = (
                 isinstance(self.padding, tuple)
@@ -126,7 +127,7 @@ class Problem:
             )
         if not fine:
             raise ProblemError(
-                "padding must be 'valid', 'same' or one (before, after) pair of non-negative integers per spatial "
+                "padding must be 'valid', 'same', 'causal' (at rank 1) or one (before, after) pair of non-negative integers per spatial "
                 f"axis: got {self.padding!r} for {self.kind_and_rank}"
             )
 
@@ -176,6 +177,8 @@ class Problem:
             return self.padding
         if self.padding == "valid":
             return ((0, 0),) * self.rank
+        if self.padding == "causal":
+            return ((self.kernel_extent[0] - 1, 0),)
         pads = []
         for size, stride, extent in zip(self.spatial, self.strides, self.kernel_extent, strict=True):
             total = max((math.ceil(size / stride) - 1) * stride + extent - size, 0)

@@ -7,8 +7,12 @@ from convformance.reference.case import Case
 from convformance.tests.conformance.corpus import NETWORKS
 
 FEATURES: Final[dict[str, Callable[[Case], bool]]] = {
+    "conv1d": lambda case: case.problem.rank == 1,
+    "conv2d": lambda case: case.problem.rank == 2,
+    "conv3d": lambda case: case.problem.rank == 3,
     "padding valid": lambda case: case.problem.padding == "valid",
     "padding same": lambda case: case.problem.padding == "same",
+    "padding causal": lambda case: case.problem.padding == "causal",
     "padding equal": lambda case: _explicit(case) and all(a == b for a, b in case.problem.pads),
     "padding unequal": lambda case: _explicit(case) and any(a != b for a, b in case.problem.pads),
     "stride": lambda case: max(case.problem.strides) > 1,

@@ -10,10 +10,21 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Final
 
-QUICK: Final = ("targeted", "covering", "covering-undilated", "resnet-50", "vgg-16", "mobilenet-v2")
+QUICK: Final = (
+    "targeted",
+    "covering",
+    "covering-undilated",
+    "covering-1d",
+    "covering-3d",
+    "resnet-50",
+    "vgg-16",
+    "mobilenet-v2",
+    "wavenet",
+    "c3d",
+)
 FULL: Final = (*QUICK, "covering-4", "covering-4-large", "covering-4-blocks", "inception-v3", "efficientnet-b0")
 TIERS: Final = {"quick": QUICK, "full": FULL}
-NETWORKS: Final = ("resnet-50", "vgg-16", "mobilenet-v2", "inception-v3", "efficientnet-b0")
+NETWORKS: Final = ("resnet-50", "vgg-16", "mobilenet-v2", "wavenet", "c3d", "inception-v3", "efficientnet-b0")
 
 
 @cache

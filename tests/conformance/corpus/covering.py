@@ -64,9 +64,34 @@ BLOCKS: Final[Table] = {
 UNDILATED: Final[Table] = {**BLOCKS, "dilation": ((1, 1),)}
 """Without dilation: everything that Keras takes."""
 
+RANK_1: Final[Table] = {
+    **SMALL,
+    "spatial": ((9,), (12,), (17,), (8,)),
+    "kernel_size": ((1,), (2,), (3,), (5,)),
+    "strides": ((1,), (2,), (3,), (6,)),
+    "padding": ("valid", "same", "causal", ((2, 2),), ((0, 3),), ((4, 1),)),
+    "dilation": ((1,), (2,), (3,)),
+}
+"""Signals."""
+
+RANK_3: Final[Table] = {
+    **SMALL,
+    "spatial": ((5, 6, 7), (7, 4, 6), (6, 8, 5)),
+    "kernel_size": ((1, 1, 1), (3, 2, 1), (1, 3, 2), (2, 1, 3), (3, 3, 3)),
+    "strides": ((1, 1, 1), (2, 1, 3), (1, 2, 1), (3, 4, 2)),
+    "padding": ("valid", "same", ((1, 1), (0, 0), (2, 2)), ((0, 2), (1, 0), (3, 1)), ((2, 0), (3, 4), (0, 1))),
+    "dilation": ((1, 1, 1), (2, 1, 1), (1, 2, 3)),
+    "channels_per_group": (1, 2, 3),
+    "filters_per_group": (1, 2, 3),
+    "groups": (1, 2, 3),
+}
+"""Volumes."""
+
 ARRAYS: Final[Mapping[str, tuple[Table, int]]] = {
     "covering": (SMALL, 3),
     "covering-undilated": (UNDILATED, 3),
+    "covering-1d": (RANK_1, 3),
+    "covering-3d": (RANK_3, 3),
     "covering-4": (SMALL, 4),
     "covering-4-large": (LARGE, 4),
     "covering-4-blocks": (BLOCKS, 4),

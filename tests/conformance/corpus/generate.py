@@ -1,4 +1,4 @@
-"""Write the corpus: ``python -m convformance.tests.conformance.corpus.generate FOLDER``."""
+"""Write the corpus: ``python -m convformance.tests.conformance.corpus.generate FOLDER [ORIGIN ...]``."""
 
 import sys
 from collections.abc import Callable, Iterable
@@ -63,8 +63,8 @@ def covering_cases(origin: str) -> list[Case]:
     return [case for row in covering.make_rows(table, strength) for case in covering.cases_of(row)]
 
 
-def main(folder: Path) -> None:
-    """Write all files of the corpus into `folder`."""
+def main(folder: Path, *origins: str) -> None:
+    """Write the files of the corpus into `folder`: those of `origins`, or all."""
     jobs: dict[str, tuple[str, Callable[[], Iterable[Case]]]] = {
         "targeted": ("aimed at one way of being wrong each", targeted.cases)
     }
@@ -73,9 +73,10 @@ def main(folder: Path) -> None:
         jobs[origin] = remark, partial(covering_cases, origin)
     for network in networks.NETWORKS:
         jobs[network] = f"the distinct convolution layers of {network}", partial(networks.cases_of, network)
-    for origin, (remark, cases) in track(jobs.items(), description="writing the corpus"):
+    for origin in track(origins or tuple(jobs), description="writing the corpus"):
+        remark, cases = jobs[origin]
         sys.stdout.write(f"{origin}: {write(folder, origin, remark, cases())} cases\n")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *sys.argv[2:])

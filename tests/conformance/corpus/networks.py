@@ -4,32 +4,39 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from convformance.reference.case import Case
-from convformance.reference.problem import Padding, Problem
+from convformance.reference.problem import Axes, Padding, Problem
 
 
 class Layer(NamedTuple):
-    """One convolution layer on a square image, but for the batch."""
+    """One convolution layer, but for the batch; its input is as long on all axes, or has a size for each."""
 
-    size: int
+    size: int | Axes
     channels: int
     filters: int
-    kernel: tuple[int, int]
+    kernel: Axes
     stride: int = 1
     padding: Padding = "same"
     groups: int = 1
     use_bias: bool = False
     relu: bool = False
+    dilation: int = 1
+
+    @property
+    def spatial(self) -> Axes:
+        """The size of the input along each spatial axis."""
+        return self.size if isinstance(self.size, tuple) else (self.size,) * len(self.kernel)
 
     def problem(self, batch: int) -> Problem:
         """Give the problem for so many images."""
         return Problem(
             batch=batch,
-            spatial=(self.size, self.size),
+            spatial=self.spatial,
             channels=self.channels,
             filters=self.filters,
             kernel_size=self.kernel,
-            strides=(self.stride, self.stride),
+            strides=(self.stride,) * len(self.kernel),
             padding=self.padding,
+            dilation=(self.dilation,) * len(self.kernel),
             groups=self.groups,
             use_bias=self.use_bias,
             activation="relu" if self.relu else None,
@@ -179,10 +186,44 @@ def inception_v3() -> Iterator[Layer]:
         yield Layer(8, 384, 384, kernel, relu=True)
 
 
+def wavenet() -> Iterator[Layer]:
+    """Give the layers of WaveNet: causal convolutions of two taps, their dilation doubling from 1 to 512.
+
+    References
+    ----------
+    A. van den Oord et al., "WaveNet: a generative model for raw audio", arXiv:1609.03499, section 2.1 and figure 4.
+    """
+    yield Layer((1200,), 1, 32, (2,), padding="causal", use_bias=True)
+    for exponent in range(10):
+        yield Layer((1200,), 32, 64, (2,), padding="causal", use_bias=True, dilation=2**exponent)
+    yield Layer((1200,), 32, 128, (1,), use_bias=True, relu=True)
+    yield Layer((1200,), 128, 256, (1,), use_bias=True)
+
+
+def c3d() -> Iterator[Layer]:
+    """Give the layers of C3D, on clips of half the frames and a quarter of the height and width.
+
+    References
+    ----------
+    D. Tran et al., "Learning spatiotemporal features with 3D convolutional networks", arXiv:1412.0767, figure 3.
+    """
+    for size, channels, filters in (
+        ((8, 28, 28), 3, 64),
+        ((8, 14, 14), 64, 128),
+        ((4, 7, 7), 128, 256),
+        ((4, 7, 7), 256, 256),
+        ((2, 4, 4), 256, 512),
+        ((2, 4, 4), 512, 512),
+    ):
+        yield Layer(size, channels, filters, (3, 3, 3), padding=((1, 1),) * 3, use_bias=True, relu=True)
+
+
 NETWORKS: Final = {
     "resnet-50": resnet_50,
     "vgg-16": vgg_16,
     "mobilenet-v2": mobilenet_v2,
+    "wavenet": wavenet,
+    "c3d": c3d,
     "inception-v3": inception_v3,
     "efficientnet-b0": efficientnet_b0,
 }
@@ -203,9 +244,9 @@ def cases_of(network: str) -> Iterator[Case]:
         image come on crops of the photograph as well, in twos.
     """
     for layer in dict.fromkeys(NETWORKS[network]()):
-        problem = layer.problem(batch=1 if layer.size > 14 else 2)
+        problem = layer.problem(batch=1 if max(layer.spatial) > 14 else 2)
         yield Case(problem, numbers="exact")
         yield Case(problem, numbers="real")
-        if layer.channels == 3:
+        if layer.channels == 3 and len(layer.kernel) == 2:
             yield Case(layer.problem(batch=2), numbers="photo")
             yield Case(layer.problem(batch=2), numbers="photo", memory="view")

@@ -1,5 +1,6 @@
 """Cases aimed at one way of being wrong each: the narrow shapes, tails and parities where faults hide."""
 
+import math
 from collections.abc import Iterator
 from itertools import product
 from typing import Any
@@ -141,6 +142,43 @@ def algorithms() -> Iterator[Problem]:
     yield _problem(batch=1, spatial=(130, 127), channels=2, filters=3, kernel_size=(3, 5), strides=(2, 1))
 
 
+def signals() -> Iterator[Problem]:
+    """Give rank 1: causal and SAME for every kernel, stride and dilation, block tails, depthwise."""
+    for kernel, stride, dilation in product((1, 2, 3, 4), (1, 2, 3), (1, 2, 5)):
+        for padding in ("causal", "same"):
+            size = 13 + (kernel + stride) % 2
+            yield _problem(
+                spatial=(size,), kernel_size=(kernel,), strides=(stride,), dilation=(dilation,), padding=padding
+            )
+    for size in (1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 33):
+        yield _problem(spatial=(size + 2,), kernel_size=(3,), channels=size, filters=5)
+        yield _problem(spatial=(size,), kernel_size=(3,), channels=3, filters=size, padding="causal", dilation=(2,))
+        yield _problem(spatial=(11,), kernel_size=(3,), channels=size, filters=2 * size, groups=size, padding="same")
+    yield _problem(spatial=(3000,), kernel_size=(31,), channels=2, filters=3, strides=(5,))
+
+
+def volumes() -> Iterator[Problem]:
+    """Give rank 3: SAME with the axes' parities, one pad at a time, narrow outputs, depthwise."""
+    for kernel, stride in product((1, 2, 3), (1, 2, 3)):
+        yield _problem(
+            spatial=(6, 7, 8),
+            kernel_size=(kernel, kernel % 3 + 1, (kernel + 1) % 3 + 1),
+            strides=(stride, stride % 3 + 1, (stride + 1) % 3 + 1),
+            padding="same",
+            channels=3,
+        )
+    for axis, side in product(range(3), range(2)):
+        pads = [[0, 0], [0, 0], [0, 0]]
+        pads[axis][side] = axis + 2
+        yield _problem(spatial=(4, 5, 6), kernel_size=(2, 3, 1), padding=tuple(map(tuple, pads)))
+        yield _problem(spatial=(5, 4, 6), kernel_size=(2, 1, 3), padding=tuple(map(tuple, pads)), strides=(2, 1, 3))
+    for size in (1, 3, 8, 9, 17):
+        yield _problem(spatial=(3, 4, 5), kernel_size=(3, 2, 2), channels=size, filters=4)
+        yield _problem(spatial=(4, 5, size + 1), kernel_size=(2, 3, 2), channels=3, filters=size)
+        yield _problem(spatial=(4, 3, 5), kernel_size=(3, 1, 2), channels=size, filters=size, groups=size)
+    yield _problem(spatial=(1, 4, 3), kernel_size=(1, 2, 3), strides=(2, 3, 4))
+
+
 def cases() -> Iterator[Case]:
     """Give all targeted problems, bias and ReLU by turns, each on exact and on real numbers.
 
@@ -151,14 +189,14 @@ def cases() -> Iterator[Case]:
     """
     problems = [
         problem
-        for family in (same_padding, sides, narrow, middle_tap, tails, groups, algorithms)
+        for family in (same_padding, sides, narrow, middle_tap, tails, groups, algorithms, signals, volumes)
         for problem in family()
     ]
     for place, plain in enumerate(problems):
         fields = {name: getattr(plain, name) for name in plain.__dataclass_fields__}
         fields["use_bias"] = plain.use_bias or place % 2 == 0
         # ReLU hides half of the outputs, so it stays away from the smallest.
-        if place % 5 == 0 and plain.output_shape[1] * plain.output_shape[2] > 8:
+        if place % 5 == 0 and math.prod(plain.output_spatial) > 8:
             fields["activation"] = "relu"
         problem = Problem(**fields)
         memory: Memory = "view" if place % 3 == 0 else "dense"
