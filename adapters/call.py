@@ -9,11 +9,30 @@ from convformance.adapters.contract import Adapter
 from convformance.reference.case import Case, Memory
 from convformance.reference.layouts import CANONICAL_DATA, CANONICAL_FILTERS, convert, data_layout
 from convformance.reference.numbers import Operands
+from convformance.reference.problem import Problem
 
 Array = npt.NDArray[Any]
 
 OTHER_DATA = "NC*"
-OTHER_FILTERS = "OI*"
+OTHER_FILTERS = {"conv": "OI*", "depthwise": "M*I"}
+
+
+def posed(adapter: Adapter, problem: Problem) -> Problem:
+    """Give a problem as an adapter is asked it.
+
+    Parameters
+    ----------
+    adapter : Adapter
+        Declares the kinds it knows by their filter layouts.
+    problem : Problem
+        The problem.
+
+    Returns
+    -------
+    Problem
+        The problem itself, or for a kind that the adapter has no layout of, the equal one that it knows.
+    """
+    return problem if problem.kind in adapter.filter_layouts else problem.as_grouped
 
 
 def arrange(adapter: Adapter, case: Case, operands: Operands) -> Operands:
@@ -33,11 +52,12 @@ def arrange(adapter: Adapter, case: Case, operands: Operands) -> Operands:
     Operands
         Arrays of the adapter's own: writing to them does not change the canonical ones.
     """
+    problem = posed(adapter, case.problem)
+    kind = problem.kind
+    filters = operands.filters.reshape(problem.filters_shape)
     return Operands(
         _lay(operands.x, CANONICAL_DATA, data_layout(adapter.data_layout), OTHER_DATA, case.memory),
-        _lay(
-            operands.filters, CANONICAL_FILTERS, adapter.filter_layouts[case.problem.kind], OTHER_FILTERS, case.memory
-        ),
+        _lay(filters, CANONICAL_FILTERS[kind], adapter.filter_layouts[kind], OTHER_FILTERS[kind], case.memory),
         None if operands.bias is None else operands.bias.copy(),
     )
 
@@ -50,18 +70,20 @@ def canonical_operands(adapter: Adapter, case: Case, given: Operands) -> Operand
     adapter : Adapter
         Declares its layouts.
     case : Case
-        Knows the kind of its filters.
+        Knows the kind and shape of its filters.
     given : Operands
         Arrays in the adapter's layouts.
 
     Returns
     -------
     Operands
-        Views of them.
+        Views of them, but where a depthwise problem was posed as a grouped one.
     """
+    kind = posed(adapter, case.problem).kind
+    filters = convert(given.filters, adapter.filter_layouts[kind], CANONICAL_FILTERS[kind])
     return Operands(
         convert(given.x, data_layout(adapter.data_layout), CANONICAL_DATA),
-        convert(given.filters, adapter.filter_layouts[case.problem.kind], CANONICAL_FILTERS),
+        filters.reshape(case.problem.filters_shape),
         given.bias,
     )
 

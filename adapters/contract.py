@@ -22,7 +22,8 @@ class Adapter(Protocol):
         How input and output lie: ``(N, C, *spatial)`` or ``(N, *spatial, C)``.
     filter_layouts : mapping of str to str
         For each kind of convolution the layout of the filters: ``*`` the spatial axes, ``I`` input channels per group,
-        ``O`` filters. ``{"conv": "OI*"}`` for torch, ``{"conv": "*IO"}`` for Keras.
+        ``O`` filters, ``M`` the multiplier of a depthwise convolution. ``{"conv": "OI*"}`` for torch, ``{"conv": "*IO",
+        "depthwise": "*IM"}`` for Keras. Who has no depthwise layout is given the equal grouped convolution.
     """
 
     name: str

@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Final
 
 from convformance.adapters.contract import Adapter, AdapterError, UnknownAdapterError
-from convformance.reference.layouts import DATA_LAYOUTS
+from convformance.reference.layouts import CANONICAL_FILTERS, DATA_LAYOUTS
 
 GROUP: Final = "convformance.adapters"
 """The entry-point group under which installed packages register adapters, this one among them."""
@@ -135,12 +135,15 @@ def _checked(adapter: object, spelling: str) -> Adapter:
     if layout not in DATA_LAYOUTS:
         raise AdapterError(f"adapter {spelling}: data_layout must be one of {', '.join(DATA_LAYOUTS)}: got {layout!r}")
     layouts = getattr(adapter, "filter_layouts", None)
-    conv = layouts.get("conv") if isinstance(layouts, Mapping) else None
-    if not isinstance(conv, str) or sorted(conv) != sorted("*IO"):
-        raise AdapterError(
-            f"adapter {spelling}: filter_layouts must give 'conv' a layout of *, I and O, like {{'conv': 'OI*'}}: "
-            f"got {layouts!r}"
-        )
+    if not isinstance(layouts, Mapping) or "conv" not in layouts:
+        raise AdapterError(f"adapter {spelling}: filter_layouts must map 'conv' to a layout: got {layouts!r}")
+    for kind, canonical in CANONICAL_FILTERS.items():
+        given = layouts.get(kind, canonical)
+        if not isinstance(given, str) or sorted(given) != sorted(canonical):
+            raise AdapterError(
+                f"adapter {spelling}: filter_layouts must give {kind!r} a layout of {', '.join(canonical)}, like "
+                f"{canonical!r}: got {given!r}"
+            )
     for method in _METHODS:
         if not callable(getattr(adapter, method, None)):
             raise AdapterError(f"adapter {spelling}: the contract asks for a method {method!r}: there is none")

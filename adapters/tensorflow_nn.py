@@ -9,15 +9,15 @@ from convformance.reference.problem import Pads, Problem
 
 
 class TensorFlow:
-    """``tf.nn.conv1d``, ``conv2d`` and ``conv3d`` with SAME, VALID or EXPLICIT padding.
+    """``tf.nn.conv1d``, ``conv2d``, ``conv3d`` and ``depthwise_conv2d`` with SAME, VALID or EXPLICIT padding.
 
-    Only ``conv2d`` takes EXPLICIT; at the other ranks explicit and causal pads go through ``tf.pad`` first.
+    Only the functions of rank 2 take EXPLICIT; at the other ranks explicit and causal pads go through ``tf.pad`` first.
     """
 
     name: Final = "tensorflow"
     framework: Final = "tensorflow"
     data_layout: Final = "channels_last"
-    filter_layouts: Final = {"conv": "*IO"}
+    filter_layouts: Final = {"conv": "*IO", "depthwise": "*IM"}
 
     def __init__(self) -> None:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -28,7 +28,9 @@ class TensorFlow:
         return str(self._tf.__version__)
 
     def unsupported(self, problem: Problem) -> str | None:
-        """Say that Conv3D takes no groups on a CPU."""
+        """Say that Conv3D takes no groups on a CPU, and that only rank 2 has a depthwise function."""
+        if problem.kind == "depthwise" and problem.rank != 2:
+            return f"tf.nn has no depthwise_conv{problem.rank}d"
         if problem.rank == 3 and problem.groups > 1:
             return "tf.nn.conv3d on CPU: input and filter must have the same depth"
         return None
@@ -46,10 +48,13 @@ class TensorFlow:
             image = tf.pad(x, _all_axes(problem.pads))
             padding = "VALID"
         strides, dilations = problem.strides, problem.dilation
-        if problem.rank == 3:
-            # Of the three functions only this one takes strides of all five axes, and nothing shorter.
+        if problem.kind == "depthwise":
+            # Strides of all axes, dilations of the spatial ones.
+            strides = (1, *strides, 1)
+        elif problem.rank == 3:
+            # Of the plain functions only this one takes strides of all five axes, and nothing shorter.
             strides, dilations = (1, *strides, 1), (1, *dilations, 1)
-        function = getattr(tf.nn, f"conv{problem.rank}d")
+        function = getattr(tf.nn, f"{'depthwise_' if problem.kind == 'depthwise' else ''}conv{problem.rank}d")
         output = function(image, filters, strides, padding, dilations=dilations)
         if bias is not None:
             output = tf.nn.bias_add(output, bias)

@@ -85,7 +85,7 @@ def layer(x: Array, filters: Array, bias: Array | None, problem: Problem) -> Arr
     ----------
     x : array, shape ``(N, *spatial, C_in)``
         The input; float64 or integers. The result has the same kind of numbers.
-    filters : array, shape ``(*kernel, C_in / groups, filters)``
+    filters : array, shape ``(*kernel, C_in / groups, filters)``, or ``(*kernel, C_in, M)`` for a depthwise convolution
         The filters. Those of group g see channels ``g * C_in/groups`` to ``(g + 1) * C_in/groups - 1``.
     bias : array, shape ``(filters,)``, or None
         One number per filter.
@@ -111,7 +111,10 @@ def layer(x: Array, filters: Array, bias: Array | None, problem: Problem) -> Arr
         for which in range(problem.filters):
             first = which // filters_per_group * channels_per_group
             channels = [x[image, ..., first + c] for c in range(channels_per_group)]
-            kernels = [filters[..., c, which] for c in range(channels_per_group)]
+            if problem.kind == "depthwise":
+                kernels = [filters[..., first, which % problem.multiplier]]
+            else:
+                kernels = [filters[..., c, which] for c in range(channels_per_group)]
             total = filter_map(channels, kernels, 0 if bias is None else bias.item(which), problem)
             result[image, ..., which] = np.maximum(total, 0) if problem.activation == "relu" else total
     return result

@@ -2,7 +2,7 @@
 
 A layout is a string with one character per axis, ``*`` standing for all spatial axes in their order. Filters have the
 axes ``I`` (input channels per group) and ``O`` (filters): Keras and TensorFlow keep ``"*IO"`` (HWIO in two dimensions),
-torch ``"OI*"`` (OIHW), TensorFlow Lite ``"O*I"`` (OHWI). Data has ``N`` (batch) and ``C`` (channels):
+torch ``"OI*"`` (OIHW), TensorFlow Lite ``"O*I"`` (OHWI); those of a depthwise convolution have ``M`` (multiplier) for ``O``. Data has ``N`` (batch) and ``C`` (channels):
 ``"channels_last"`` is ``"N*C"``, ``"channels_first"`` is ``"NC*"``.
 """
 
@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 CANONICAL_DATA: Final = "N*C"
-CANONICAL_FILTERS: Final = "*IO"
+CANONICAL_FILTERS: Final = {"conv": "*IO", "depthwise": "*IM"}
 DATA_LAYOUTS: Final = {"channels_last": "N*C", "channels_first": "NC*"}
 
 

@@ -46,7 +46,7 @@ def evaluate(
         Everything but the numbers.
     x : array, shape ``(N, *spatial, C_in)``
         The input; anything that float64 holds exactly.
-    filters : array, shape ``(*kernel, C_in / groups, filters)``
+    filters : array, of the problem's `filters_shape`
         The filters.
     bias : array, shape ``(filters,)``, or None
         One number per filter.

@@ -1,17 +1,19 @@
 """A problem: a convolution with everything but the numbers."""
 
 import math
-from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from dataclasses import dataclass, replace
+from typing import Final, Literal, TypeAlias, get_args
 
 from convformance.reference.errors import ProblemError
 from convformance.reference.precision import PRECISIONS, Precision
 
+Kind: TypeAlias = Literal["conv", "depthwise"]
 Axes: TypeAlias = tuple[int, ...]
 Pads: TypeAlias = tuple[tuple[int, int], ...]
 Padding: TypeAlias = Literal["valid", "same", "causal"] | Pads
 Activation: TypeAlias = Literal["relu"] | None
 
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 RANKS: Final = (1, 2, 3)
 PADDING_NAMES: Final = ("valid", "same", "causal")
 
@@ -25,8 +27,13 @@ class Problem:
 
         y[n, p, f] = bias[f] + sum over t, c of  x~[n, p * stride + t * dilation, g * C/G + c] * filters[t, c, f]
 
+    A depthwise convolution keeps the channels apart: kernel m of channel c gives output channel ``c * M + m``, with M
+    the multiplier. It is the grouped convolution of as many groups as channels, its filters lying in memory alike.
+
     Parameters
     ----------
+    kind : "conv" or "depthwise", optional
+        What kind of convolution this is.
     batch : int
         N, the number of images.
     spatial : tuple of int
@@ -44,7 +51,8 @@ class Problem:
         (the convention of TensorFlow, Keras and torch). "causal", at rank 1, pads before only, so that no output
         sees what comes later. Explicit pads are cells of zeros per spatial axis.
     groups : int, optional
-        Channels and filters are split into so many groups that do not see each other.
+        Channels and filters are split into so many groups that do not see each other. A depthwise convolution has as
+        many as channels.
     use_bias : bool, optional
         Whether each filter has a bias.
     activation : "relu" or None, optional
@@ -62,6 +70,7 @@ class Problem:
     V. Dumoulin and F. Visin, "A guide to convolution arithmetic for deep learning", arXiv:1603.07285, sections 2, 5.1.
     """
 
+    kind: Kind = "conv"
     batch: int
     spatial: Axes
     channels: int
@@ -81,6 +90,7 @@ class Problem:
             raise ProblemError(
                 f"spatial must be a tuple of 1, 2 or 3 sizes, one per spatial axis: got {self.spatial!r}"
             )
+        self._require_choice("kind", KINDS)
         for name in ("strides", "dilation"):
             if getattr(self, name) == ():
                 object.__setattr__(self, name, (1,) * self.rank)
@@ -94,6 +104,11 @@ class Problem:
                     f"{name} must be divisible by groups: got {name}={getattr(self, name)} and groups={self.groups} "
                     f"for {self.kind_and_rank}"
                 )
+        if self.kind == "depthwise" and self.groups != self.channels:
+            raise ProblemError(
+                f"a depthwise convolution has as many groups as channels: got groups={self.groups} and "
+                f"channels={self.channels} for {self.kind_and_rank}"
+            )
         self._require_padding()
         self._require_choice("use_bias", (False, True))
         self._require_choice("activation", (None, "relu"))
@@ -139,11 +154,6 @@ class Problem:
                 f"the dilated kernel must fit into the padded input: got an extent of {self.kernel_extent} for an "
                 f"input of {padded} ({self.kind_and_rank}); use a smaller kernel or dilation, or more padding"
             )
-
-    @property
-    def kind(self) -> Literal["conv"]:
-        """What kind of convolution this is."""
-        return "conv"
 
     @property
     def padding_mode(self) -> Literal["zeros"]:
@@ -201,8 +211,15 @@ class Problem:
         return (self.batch, *self.spatial, self.channels)
 
     @property
+    def multiplier(self) -> int:
+        """M, how many kernels a channel of a depthwise convolution has."""
+        return self.filters // self.channels
+
+    @property
     def filters_shape(self) -> Axes:
-        """``(*kernel, C_in / groups, filters)``."""
+        """``(*kernel, C_in / groups, filters)``; of a depthwise convolution ``(*kernel, C_in, M)``."""
+        if self.kind == "depthwise":
+            return (*self.kernel_size, self.channels, self.multiplier)
         return (*self.kernel_size, self.channels // self.groups, self.filters)
 
     @property
@@ -214,6 +231,11 @@ class Problem:
     def products(self) -> int:
         """How many products are added up in one output, those with padded cells among them."""
         return math.prod(self.kernel_size) * (self.channels // self.groups)
+
+    @property
+    def as_grouped(self) -> "Problem":
+        """The equal grouped convolution of a depthwise one; any other problem is its own."""
+        return replace(self, kind="conv") if self.kind == "depthwise" else self
 
     @property
     def terms(self) -> int:

@@ -42,7 +42,8 @@ def require_telling(case: Case, numbers: Operands, evaluation: Evaluation) -> No
         largest = evaluation.magnitude.max()
         if largest > precision.exact_budget:
             raise _blind(case, f"the magnitude {largest:.0f} exceeds the exact budget {precision.exact_budget}")
-        if not is_wide(numbers.filters, precision).any(axis=tuple(range(numbers.filters.ndim - 1))).all():
+        filters = numbers.filters.reshape(case.problem.products, case.problem.filters)
+        if not is_wide(filters, precision).any(axis=0).all():
             raise _blind(case, "a filter has no odd integer too wide for a narrower format")
         if case.numbers == "exact" and not is_wide(numbers.x, precision).any():
             raise _blind(case, "the input has no odd integer too wide for a narrower format")

@@ -5,7 +5,7 @@ from typing import Final, cast
 
 from convformance.reference.errors import TextError
 from convformance.reference.precision import PRECISIONS
-from convformance.reference.problem import PADDING_NAMES, Activation, Axes, Padding, Problem
+from convformance.reference.problem import KINDS, PADDING_NAMES, Activation, Axes, Kind, Padding, Problem
 
 EXAMPLE: Final = "conv2d-n2-i9x8-c4-f6-k3x2-s2x1-psame-d1x2-g2-b-relu-f32"
 
@@ -14,7 +14,7 @@ _AXES = rf"{_NUMBER}(?:x{_NUMBER})*"
 _PAIR = rf"{_NUMBER}\+{_NUMBER}"
 _FIELDS: Final = (
     # name, pattern, what a person should write
-    ("kind", r"conv[123]d", "conv1d, conv2d or conv3d"),
+    ("kind", rf"(?:{'|'.join(KINDS)})[123]d", "conv or depthwise with its rank, like conv2d"),
     ("batch", rf"-n({_NUMBER})", "-n and the batch, like -n2"),
     ("spatial", rf"-i({_AXES})", "-i and the input's size, like -i9x8"),
     ("channels", rf"-c({_NUMBER})", "-c and the input channels, like -c4"),
@@ -60,9 +60,11 @@ def parse_problem(text: str) -> Problem:
         found[name] = match[1] or "" if match.re.groups else match[0]
         position = match.end()
     spatial = _axes(found["spatial"])
-    if f"conv{len(spatial)}d" != found["kind"]:
-        raise TextError(f"{found['kind']} takes {found['kind'][4]} spatial sizes: got {len(spatial)} in {text!r}")
+    kind, rank = found["kind"][:-2], found["kind"][-2]
+    if str(len(spatial)) != rank:
+        raise TextError(f"{found['kind']} takes {rank} spatial sizes: got {len(spatial)} in {text!r}")
     return Problem(
+        kind=cast(Kind, kind),
         batch=int(found["batch"]),
         spatial=spatial,
         channels=int(found["channels"]),

@@ -10,6 +10,7 @@ FEATURES: Final[dict[str, Callable[[Case], bool]]] = {
     "conv1d": lambda case: case.problem.rank == 1,
     "conv2d": lambda case: case.problem.rank == 2,
     "conv3d": lambda case: case.problem.rank == 3,
+    "depthwise": lambda case: case.problem.kind == "depthwise",
     "padding valid": lambda case: case.problem.padding == "valid",
     "padding same": lambda case: case.problem.padding == "same",
     "padding causal": lambda case: case.problem.padding == "causal",

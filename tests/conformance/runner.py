@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from convformance.adapters.call import arrange, canonical_operands, canonical_output
+from convformance.adapters.call import arrange, canonical_operands, canonical_output, posed
 from convformance.adapters.contract import Adapter
 from convformance.reference.case import Case
 from convformance.reference.judge import NonconformanceError, judge
@@ -44,7 +44,7 @@ class _Stopwatch:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                return adapter.convolve(case.problem, given.x, given.filters, given.bias)
+                return adapter.convolve(posed(adapter, case.problem), given.x, given.filters, given.bias)
         except Exception as error:
             raise _AnswerError(describe(error)) from error
         finally:
@@ -118,7 +118,7 @@ def describe(error: BaseException) -> str:
 def _declared(adapter: Adapter, case: Case) -> tuple[str | None, str | None]:
     """Ask the adapter what it supports: the reason it does not, or what went wrong with asking."""
     try:
-        reason = adapter.unsupported(case.problem)
+        reason = adapter.unsupported(posed(adapter, case.problem))
     except Exception as error:  # noqa: BLE001 - an adapter may raise anything, and it is a verdict
         return None, f"unsupported() raised {describe(error)}"
     if reason is not None and (not isinstance(reason, str) or not reason.strip()):

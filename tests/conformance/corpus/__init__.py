@@ -16,6 +16,8 @@ QUICK: Final = (
     "covering-undilated",
     "covering-1d",
     "covering-3d",
+    "covering-depthwise",
+    "covering-depthwise-1d",
     "resnet-50",
     "vgg-16",
     "mobilenet-v2",

@@ -87,11 +87,26 @@ RANK_3: Final[Table] = {
 }
 """Volumes."""
 
+DEPTHWISE: Final[Table] = {
+    **SMALL,
+    "kind": ("depthwise",),
+    "strides": ((1, 1), (2, 2), (2, 1), (1, 3)),
+    "channels_per_group": (1,),
+    "groups": (1, 2, 3, 5, 8),
+    "filters_per_group": (1, 2, 3),
+}
+"""Depthwise images; the filters of a group are the multiplier."""
+
+DEPTHWISE_1: Final[Table] = {**DEPTHWISE, **{name: RANK_1[name] for name in (*GEOMETRY, "strides")}}
+"""Depthwise signals."""
+
 ARRAYS: Final[Mapping[str, tuple[Table, int]]] = {
     "covering": (SMALL, 3),
     "covering-undilated": (UNDILATED, 3),
     "covering-1d": (RANK_1, 3),
     "covering-3d": (RANK_3, 3),
+    "covering-depthwise": (DEPTHWISE, 3),
+    "covering-depthwise-1d": (DEPTHWISE_1, 3),
     "covering-4": (SMALL, 4),
     "covering-4-large": (LARGE, 4),
     "covering-4-blocks": (BLOCKS, 4),
@@ -165,6 +180,7 @@ def cases_of(row: Row) -> tuple[Case, Case]:
         Two cases.
     """
     problem = Problem(
+        kind=row.get("kind", "conv"),
         batch=row["batch"],
         spatial=row["spatial"],
         channels=row["channels_per_group"] * row["groups"],
@@ -195,7 +211,7 @@ def row_of(case: Case) -> Row:
         A value of each parameter.
     """
     problem = case.problem
-    row = {name: getattr(problem, name) for name in SMALL if hasattr(problem, name)}
+    row = {name: getattr(problem, name) for name in ("kind", *SMALL) if hasattr(problem, name)}
     return row | {
         "channels_per_group": problem.channels // problem.groups,
         "filters_per_group": problem.filters // problem.groups,

@@ -1,10 +1,11 @@
 """The convolution layers of real networks, as their papers and reference implementations define them."""
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Final, NamedTuple
 
 from convformance.reference.case import Case
-from convformance.reference.problem import Axes, Padding, Problem
+from convformance.reference.problem import KINDS, Axes, Kind, Padding, Problem
 
 
 class Layer(NamedTuple):
@@ -20,6 +21,7 @@ class Layer(NamedTuple):
     use_bias: bool = False
     relu: bool = False
     dilation: int = 1
+    kind: Kind = "conv"
 
     @property
     def spatial(self) -> Axes:
@@ -29,6 +31,7 @@ class Layer(NamedTuple):
     def problem(self, batch: int) -> Problem:
         """Give the problem for so many images."""
         return Problem(
+            kind=self.kind,
             batch=batch,
             spatial=self.spatial,
             channels=self.channels,
@@ -85,7 +88,7 @@ def vgg_16() -> Iterator[Layer]:
 
 
 def mobilenet_v2() -> Iterator[Layer]:
-    """Give the layers of MobileNetV2; strided ones both as TensorFlow pads them (SAME) and as torch does.
+    """Give the layers of MobileNetV2, both as TensorFlow pads them (SAME) and as torch does; depthwise and grouped.
 
     References
     ----------
@@ -108,8 +111,8 @@ def mobilenet_v2() -> Iterator[Layer]:
             hidden = expansion * channels
             if expansion > 1:
                 yield Layer(size, channels, hidden, (1, 1))
-            for padding in ("same", _around(1)):
-                yield Layer(size, hidden, hidden, (3, 3), stride, padding, groups=hidden)
+            for padding, kind in product(("same", _around(1)), KINDS):
+                yield Layer(size, hidden, hidden, (3, 3), stride, padding, groups=hidden, kind=kind)
             size //= stride
             yield Layer(size, hidden, width, (1, 1))
             channels = width

@@ -179,6 +179,25 @@ def volumes() -> Iterator[Problem]:
     yield _problem(spatial=(1, 4, 3), kernel_size=(1, 2, 3), strides=(2, 3, 4))
 
 
+def depthwise() -> Iterator[Problem]:
+    """Give depthwise problems: multipliers and channels around the block lengths, both ways to use two axes."""
+    for channels, multiplier in product((1, 2, 4, 7, 8, 9, 16, 17, 33), (1, 2, 3)):
+        common = {"kind": "depthwise", "channels": channels, "groups": channels, "filters": channels * multiplier}
+        yield _problem(**common, spatial=(7, 6), padding="same")
+        yield _problem(**common, spatial=(8, 5), strides=(2, 2), padding=((1, 0), (0, 1)))
+        yield _problem(**common, spatial=(9,), kernel_size=(3,), strides=(2,), padding="same")
+    for stride, dilation in product((1, 2), (1, 2, 3)):
+        common = {"kind": "depthwise", "channels": 3, "groups": 3, "filters": 6}
+        for padding in ("valid", "same"):
+            yield _problem(
+                **common,
+                spatial=(12, 13),
+                strides=(stride, stride),
+                dilation=(dilation, dilation),
+                padding=padding,
+            )
+
+
 def cases() -> Iterator[Case]:
     """Give all targeted problems, bias and ReLU by turns, each on exact and on real numbers.
 
@@ -189,7 +208,7 @@ def cases() -> Iterator[Case]:
     """
     problems = [
         problem
-        for family in (same_padding, sides, narrow, middle_tap, tails, groups, algorithms, signals, volumes)
+        for family in (same_padding, sides, narrow, middle_tap, tails, groups, algorithms, signals, volumes, depthwise)
         for problem in family()
     ]
     for place, plain in enumerate(problems):
