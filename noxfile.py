@@ -95,7 +95,9 @@ def build(session: nox.Session) -> None:
 def corpus(session: nox.Session) -> None:
     """Write the corpus anew, after its generators have changed; the difference is for review."""
     install(session, "--editable", ".", group="corpus")
-    session.run("python", "-m", "convformance.tests.conformance.corpus.generate", "tests/conformance/corpus", *session.posargs)
+    session.run(
+        "python", "-m", "convformance.tests.conformance.corpus.generate", "tests/conformance/corpus", *session.posargs
+    )
 
 
 if __name__ == "__main__":

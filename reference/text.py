@@ -21,7 +21,11 @@ _FIELDS: Final = (
     ("filters", rf"-f({_NUMBER})", "-f and the number of filters, like -f6"),
     ("kernel_size", rf"-k({_AXES})", "-k and the kernel's size, like -k3x2"),
     ("strides", rf"-s({_AXES})", "-s and the strides, like -s2x1"),
-    ("padding", rf"-p(valid|same|causal|{_PAIR}(?:x{_PAIR})*)", "-pvalid, -psame, -pcausal or -p and before+after, like -p1+2x0+1"),
+    (
+        "padding",
+        rf"-p(valid|same|causal|{_PAIR}(?:x{_PAIR})*)",
+        "-pvalid, -psame, -pcausal or -p and before+after, like -p1+2x0+1",
+    ),
     ("dilation", rf"-d({_AXES})", "-d and the dilation, like -d1x2"),
     ("groups", rf"-g({_NUMBER})", "-g and the groups, like -g2"),
     ("use_bias", r"(-b)?(?=-)", "-b or the next field"),

@@ -17,6 +17,9 @@ Row = Mapping[str, Any]
 
 Table = Mapping[str, Sequence[Any]]
 
+GEOMETRY: Final = ("spatial", "kernel_size", "padding", "dilation")
+"""Together these may be illegal: a kernel that does not fit. Everything else combines freely."""
+
 SMALL: Final[Table] = {
     "spatial": ((9, 8), (8, 11), (13, 7), (7, 10), (6, 5)),
     "kernel_size": ((1, 1), (3, 2), (2, 3), (5, 1), (1, 4), (3, 3), (4, 5)),
@@ -112,9 +115,6 @@ ARRAYS: Final[Mapping[str, tuple[Table, int]]] = {
     "covering-4-blocks": (BLOCKS, 4),
 }
 """The arrays of the corpus by origin: what varies, and how many parameters are combined in every legal way."""
-
-GEOMETRY: Final = ("spatial", "kernel_size", "padding", "dilation")
-"""Together these may be illegal: a kernel that does not fit. Everything else combines freely."""
 
 
 def fits(row: Row) -> bool:
