@@ -2,8 +2,8 @@
 
 A layout is a string with one character per axis, ``*`` standing for all spatial axes in their order. Filters have the
 axes ``I`` (input channels per group) and ``O`` (filters): Keras and TensorFlow keep ``"*IO"`` (HWIO in two dimensions),
-torch ``"OI*"`` (OIHW), TensorFlow Lite ``"O*I"`` (OHWI); those of a depthwise convolution have ``M`` (multiplier) for ``O``. Data has ``N`` (batch) and ``C`` (channels):
-``"channels_last"`` is ``"N*C"``, ``"channels_first"`` is ``"NC*"``.
+torch ``"OI*"`` (OIHW), TensorFlow Lite ``"O*I"`` (OHWI). Those of a depthwise convolution have ``M`` (multiplier) for
+``O``. Data has ``N`` (batch) and ``C`` (channels): ``"channels_last"`` is ``"N*C"``, ``"channels_first"`` is ``"NC*"``.
 """
 
 from typing import Any, Final
