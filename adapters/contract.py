@@ -25,9 +25,20 @@ class Adapter(Protocol):
         ``O`` filters. ``{"conv": "OI*"}`` for torch, ``{"conv": "*IO"}`` for Keras.
     """
 
-    name: str
-    data_layout: str
-    filter_layouts: Mapping[str, str]
+    @property
+    def name(self) -> str:
+        """The name that verdicts carry."""
+        ...
+
+    @property
+    def data_layout(self) -> str:
+        """How input and output lie."""
+        ...
+
+    @property
+    def filter_layouts(self) -> Mapping[str, str]:
+        """How filters lie, by kind."""
+        ...
 
     def version(self) -> str:
         """Give the version of the framework that computes."""

@@ -99,7 +99,7 @@ class ReportWriter:
         self._file.close()
 
     def _write(self, record: Mapping[str, Any]) -> None:
-        self._file.write(json.dumps(record, allow_nan=False, ensure_ascii=False) + "\n")
+        self._file.write(json.dumps(record, allow_nan=False) + "\n")
         self._file.flush()
 
 
@@ -123,12 +123,12 @@ def read_report(path: Path) -> Report:
     """
     file = path / FILE_NAME if path.is_dir() else path
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = file.read_text(encoding="utf-8").removesuffix("\n").split("\n")
     except OSError as error:
         raise UnreadableReportError(f"report {file} can't be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise UnreadableReportError(f"report {file} is not UTF-8 text: {error.reason}") from error
-    if not lines:
+    if lines == [""]:
         raise EmptyReportError(f"report {file} is empty")
     records = [_checked(file, number, line) for number, line in enumerate(lines, start=1)]
     _require_order(file, [record["record"] for record in records], complete=bool(records[-1].get("complete")))
