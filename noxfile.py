@@ -47,7 +47,7 @@ def tests(session: nox.Session) -> None:
     """Test this project itself, every line of the reference and the judge among them."""
     install(session, "--editable", frameworks(), group="tests")
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    session.run("coverage", "run", "-m", "pytest", *(session.posargs or ("-n", "2")))
     session.run("coverage", "combine")
     if session.posargs:
         session.run("coverage", "report", "--fail-under=0")

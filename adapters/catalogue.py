@@ -19,9 +19,9 @@ class Listed:
     version : str or None
         The installed version of its framework; None where it is not installed, or the adapter does not say which it is.
     missing : bool
-        Whether the framework is known not to be installed.
+        Whether the framework is known not to be installed. One that is registered but broken is not missing.
     declares : str
-        Its layouts, or what is wrong with its module.
+        Its layouts, or what is wrong with it.
     """
 
     name: str
@@ -53,10 +53,10 @@ def _look(name: str, place: str) -> Listed:
     module, _, attribute = place.partition(":")
     try:
         adapter = getattr(importlib.import_module(module), attribute)
+        layouts = ", ".join(f"{kind} {layout}" for kind, layout in adapter.filter_layouts.items())
+        declares = f"{adapter.data_layout}; filters {layouts}"
     except Exception as error:  # noqa: BLE001 - somebody else's package may raise anything
-        return Listed(name, None, missing=True, declares=f"can't be loaded: {type(error).__name__}: {error}")
-    layouts = ", ".join(f"{kind} {layout}" for kind, layout in adapter.filter_layouts.items())
-    declares = f"{adapter.data_layout}; filters {layouts}"
+        return Listed(name, None, missing=False, declares=f"can't be loaded: {type(error).__name__}: {error}")
     framework = getattr(adapter, "framework", None)
     if framework is None:
         return Listed(name, None, missing=False, declares=declares)

@@ -26,9 +26,20 @@ class Adapter(Protocol):
         "depthwise": "*IM"}`` for Keras. Who has no depthwise layout is given the equal grouped convolution.
     """
 
-    name: str
-    data_layout: str
-    filter_layouts: Mapping[str, str]
+    @property
+    def name(self) -> str:
+        """The name that verdicts carry."""
+        ...
+
+    @property
+    def data_layout(self) -> str:
+        """How input and output lie."""
+        ...
+
+    @property
+    def filter_layouts(self) -> Mapping[str, str]:
+        """How filters lie, by kind."""
+        ...
 
     def version(self) -> str:
         """Give the version of the framework that computes."""

@@ -29,8 +29,7 @@ def import_framework(module: str, *, extra: str) -> Any:
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
-        if error.name != module:
-            raise AdapterError(f"{module} does not import, a module it needs is missing: {error}") from error
-        raise AdapterError(f"{module} is not installed: python -m pip install 'convformance[{extra}]'") from error
+        missing = "is not installed" if error.name == module else f"does not import, {error.name} is missing"
+        raise AdapterError(f"{module} {missing}: python -m pip install 'convformance[{extra}]'") from error
     except ImportError as error:
         raise AdapterError(f"{module} is installed but does not import: {error}") from error

@@ -1,4 +1,8 @@
-"""How far honest arithmetic may stray from the mathematics: theorems, no tuned tolerance."""
+"""How far honest arithmetic may stray from the mathematics.
+
+`limit` is a theorem and holds always. `spread_limit` and `mean_limit` are statistical: their form comes from theorems
+on independent rounding errors, their margins are stated with what was measured on either side of them.
+"""
 
 import math
 from typing import Final

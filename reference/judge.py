@@ -263,16 +263,16 @@ class _Comparison:
         """Tell whether the errors look like bfloat16's or a fast algorithm's, not like another function's.
 
         Rounding both operands to bfloat16 gives n independent relative errors of 2**-8 or less, so errors of about
-        ``2**-8 * magnitude / sqrt(n)``. Four times that in the 2-norm and sixteen times in the largest element is
-        called close. It only chooses between two nonconforming verdicts.
+        ``2**-8 * magnitude / sqrt(n)``. Twice that in the 2-norm and eight times in the largest element is called
+        close. It only chooses between two nonconforming verdicts.
         """
         if not np.isfinite(self.errors).all():
             return False
         scale = NARROWEST_ROUNDOFF / math.sqrt(terms)
         magnitude = self.evaluation.magnitude
-        if self.errors.max() > 16 * scale * magnitude.max():
+        if self.errors.max() > 8 * scale * magnitude.max():
             return False
-        return bool(np.linalg.norm(self.errors.ravel()) <= 4 * scale * np.linalg.norm(magnitude.ravel()))
+        return bool(np.linalg.norm(self.errors.ravel()) <= 2 * scale * np.linalg.norm(magnitude.ravel()))
 
     def nonconformance(self, verdict: Failing, what: str, bad: npt.NDArray[np.bool_]) -> NonconformanceError:
         """Say how many elements are bad, and of the first and the worst where it is, got, expected and bound."""

@@ -142,8 +142,8 @@ class Problem:
             )
         if not fine:
             raise ProblemError(
-                "padding must be 'valid', 'same', 'causal' (at rank 1) or one (before, after) pair of non-negative integers per spatial "
-                f"axis: got {self.padding!r} for {self.kind_and_rank}"
+                "padding must be 'valid', 'same', 'causal' (at rank 1) or one (before, after) pair of non-negative "
+                f"integers per spatial axis: got {self.padding!r} for {self.kind_and_rank}"
             )
 
     def _require_fitting_kernel(self) -> None:

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, NoReturn
@@ -54,6 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="convformance", description="Does a framework compute what convolution means?", epilog=EPILOG)
+    parser.add_argument("--version", action="version", version=f"convformance {version('convformance')}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="run | case | adapters | report")
 
     common = _Parser(add_help=False)
@@ -133,14 +135,15 @@ def _adapters(_options: argparse.Namespace, console: Console) -> int:
 def _report(options: argparse.Namespace, console: Console) -> int:
     from convformance.tests.conformance.report import ReportError, read_report  # noqa: PLC0415
     from convformance.tests.conformance.terminal import render  # noqa: PLC0415
+    from convformance.tests.conformance.verdicts import why_red  # noqa: PLC0415
 
     try:
         report = read_report(Path(options.path))
     except ReportError as error:
         return _fail(str(error), USAGE)
     render(report, console)
-    failing = any(verdict.fails for verdict in report.verdicts) or report.footer.get("stale")
-    return FAILS if failing else CONFORMS
+    names = [adapter["name"] for adapter in report.header["adapters"]]
+    return CONFORMS if why_red(report.verdicts, names, report.footer["stale"]) is None else FAILS
 
 
 def _fail(message: str, code: int) -> int:

@@ -36,7 +36,7 @@ class Shard:
         UsageError
             When it is not two integers with 1 <= i <= n.
         """
-        match = re.fullmatch(r"(\d+)/(\d+)", text)
+        match = re.fullmatch(r"([0-9]+)/([0-9]+)", text)
         if match is None or not 1 <= int(match[1]) <= int(match[2]):
             raise UsageError(f"--shard must be i/n with 1 <= i <= n, like 1/4: got {text!r}")
         return cls(int(match[1]), int(match[2]))

@@ -8,14 +8,18 @@ from typing import Any
 
 from convformance.adapters.contract import UnknownAdapterError
 from convformance.adapters.find import locate
+from convformance.reference.case import parse_case
+from convformance.reference.errors import BlindCaseError
 from convformance.tests.conformance.corpus import corpus_id
 from convformance.tests.conformance.expected import Expected, ExpectedError, load_expected
 from convformance.tests.conformance.machine import machine, packages
 from convformance.tests.conformance.options import UsageError, chosen_cases, writable_folder
 from convformance.tests.conformance.photo import digest
 from convformance.tests.conformance.preflight import Found, preflight
+from convformance.tests.conformance.runner import prepare
 
 PREFLIGHT_SECONDS = 300.0
+LONGEST_SECONDS = 86_400
 
 
 @dataclass(frozen=True)
@@ -95,18 +99,20 @@ def make_plan(  # noqa: PLR0913 - one parameter for each option of the command l
     PreflightError
         For an adapter that can't be loaded or fails its smoke check.
     """
-    if not seconds_per_case > 0:
-        raise UsageError(f"--timeout must be a positive number of seconds: got {seconds_per_case:g}")
+    if not 0 < seconds_per_case <= LONGEST_SECONDS:
+        raise UsageError(f"--timeout must be above 0 and at most {LONGEST_SECONDS} seconds: got {seconds_per_case:g}")
     try:
         for adapter in adapters:
             locate(adapter)
     except UnknownAdapterError as error:
         raise UsageError(str(error)) from error
     chosen = chosen_cases(tier, list(cases), shard)
+    for text in cases:
+        _require_askable(text)
     folder = writable_folder(report)
     here, versions = machine(), packages()
     try:
-        entries = Expected() if expected is None else load_expected(Path(expected), versions, here["flags"])
+        entries = Expected() if expected is None else load_expected(Path(expected), here["flags"])
     except ExpectedError as error:
         raise UsageError(str(error)) from error
     found = preflight(list(dict.fromkeys(adapters)), PREFLIGHT_SECONDS)
@@ -122,3 +128,13 @@ def make_plan(  # noqa: PLR0913 - one parameter for each option of the command l
         "machine": here,
     }
     return Plan(found, chosen, folder, header, entries, not cases and shard is None, seconds_per_case)
+
+
+def _require_askable(text: str) -> None:
+    """Refuse a single case that the suite itself could not ask, before an adapter is loaded for it."""
+    try:
+        prepare(parse_case(text))
+    except BlindCaseError as error:
+        raise UsageError(str(error)) from error
+    except MemoryError as error:
+        raise UsageError(f"{text} is too large for this machine's memory") from error

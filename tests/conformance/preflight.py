@@ -100,9 +100,11 @@ def _look(spelling: str) -> Found:
             f"adapter {spelling} fails its smoke check, so the adapter is at fault, not its framework: {wrong}"
         )
     try:
-        version = str(adapter.version())
+        version = adapter.version()
     except Exception as error:
         raise PreflightError(f"adapter {spelling}: version() raised {type(error).__name__}: {error}") from error
+    if not isinstance(version, str) or not version.strip():
+        raise PreflightError(f"adapter {spelling}: version() must give a text: got {version!r}")
     return Found(spelling, adapter.name, version, adapter.data_layout, dict(adapter.filter_layouts))
 
 

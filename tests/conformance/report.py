@@ -14,6 +14,8 @@ from typing import IO, Any, Final
 
 from jsonschema import Draft202012Validator
 
+from convformance.reference.case import parse_case
+from convformance.reference.errors import ProblemError, TextError
 from convformance.tests.conformance.verdicts import Verdict
 
 FILE_NAME: Final = "verdicts.jsonl"
@@ -97,7 +99,7 @@ class ReportWriter:
         self._file.close()
 
     def _write(self, record: Mapping[str, Any]) -> None:
-        self._file.write(json.dumps(record, allow_nan=False, ensure_ascii=False) + "\n")
+        self._file.write(json.dumps(record, allow_nan=False) + "\n")
         self._file.flush()
 
 
@@ -121,28 +123,36 @@ def read_report(path: Path) -> Report:
     """
     file = path / FILE_NAME if path.is_dir() else path
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = file.read_text(encoding="utf-8").removesuffix("\n").split("\n")
     except OSError as error:
         raise UnreadableReportError(f"report {file} can't be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise UnreadableReportError(f"report {file} is not UTF-8 text: {error.reason}") from error
-    if not lines:
+    if lines == [""]:
         raise EmptyReportError(f"report {file} is empty")
     records = [_checked(file, number, line) for number, line in enumerate(lines, start=1)]
-    kinds = [record["record"] for record in records]
+    _require_order(file, [record["record"] for record in records], complete=bool(records[-1].get("complete")))
+    verdicts = tuple(Verdict.from_record(record) for record in records[1:-1])
+    adapters = {adapter["name"] for adapter in records[0]["adapters"]}
+    for number, verdict in enumerate(verdicts, start=2):
+        if verdict.adapter not in adapters:
+            raise DamagedLineError(f"report {file}, line {number}: the header names no adapter {verdict.adapter!r}")
+    if count(verdicts) != records[-1]["counts"]:
+        raise DamagedLineError(f"report {file}, line {len(lines)}: the footer's counts are not those of the lines")
+    return Report(records[0], verdicts, records[-1])
+
+
+def _require_order(file: Path, kinds: list[str], *, complete: bool) -> None:
+    """Require a header, verdicts, and a footer that says the run was complete."""
     if kinds[0] != "header":
         raise DamagedLineError(f"report {file}, line 1: a header must come first: got a {kinds[0]}")
-    if kinds[-1] != "footer" or not records[-1]["complete"]:
+    if kinds[-1] != "footer" or not complete:
         raise TruncatedReportError(
-            f"report {file}, line {len(lines)}: the report ends without a complete footer: the run did not finish"
+            f"report {file}, line {len(kinds)}: the report ends without a complete footer: the run did not finish"
         )
     for number, kind in enumerate(kinds[1:-1], start=2):
         if kind != "verdict":
             raise DamagedLineError(f"report {file}, line {number}: a {kind} stands among the verdicts")
-    verdicts = tuple(Verdict.from_record(record) for record in records[1:-1])
-    if count(verdicts) != records[-1]["counts"]:
-        raise DamagedLineError(f"report {file}, line {len(lines)}: the footer's counts are not those of the lines")
-    return Report(records[0], verdicts, records[-1])
 
 
 def count(verdicts: Iterable[Verdict]) -> dict[str, dict[str, int]]:
@@ -183,4 +193,9 @@ def _checked(file: Path, number: int, line: str) -> dict[str, Any]:
     for problem in _validator(kind).iter_errors(record):
         where = ".".join(map(str, problem.absolute_path)) or kind
         raise DamagedLineError(f"report {file}, line {number}: {where}: {problem.message[:200]}")
+    if kind == "verdict":
+        try:
+            parse_case(record["case"])
+        except (TextError, ProblemError) as error:
+            raise DamagedLineError(f"report {file}, line {number}: case: {error}") from error
     return dict(record)

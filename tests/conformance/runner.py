@@ -5,8 +5,10 @@ import time
 import warnings
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from convformance.adapters.call import arrange, canonical_operands, canonical_output, posed
 from convformance.adapters.contract import Adapter
@@ -18,6 +20,8 @@ from convformance.reference.telling import require_telling
 from convformance.tests.conformance.features import features_of
 from convformance.tests.conformance.photo import crops
 from convformance.tests.conformance.verdicts import Verdict, VerdictName
+
+Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class _Stopwatch:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 return adapter.convolve(posed(adapter, case.problem), given.x, given.filters, given.bias)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise _AnswerError(describe(error)) from error
         finally:
             self.seconds += time.perf_counter() - begin
@@ -135,6 +139,7 @@ def _judge_claim(adapter: Adapter, case: Case, prepared: Prepared, watch: _Stopw
         conformance = judge(canonical_output(adapter, kept), prepared.evaluation, case)
         _require_unchanged(canonical_operands(adapter, case, given), prepared.operands)
         again = watch.call(adapter, case, given)
+        _require_unchanged(canonical_operands(adapter, case, given), prepared.operands)
         _require_same(kept, answer, again, given)
     except _AnswerError as error:
         verdict.verdict, verdict.detail = "rejected", str(error)
@@ -182,7 +187,12 @@ def _require_same(kept: object, answer: object, again: object, given: Operands) 
         raise NonconformanceError(
             "wrong", f"the answer changes when asked again: {different} of {kept.size} elements differ"
         )
-    if np.may_share_memory(answer, again) or not np.array_equal(kept, answer):
+    if _overlap(answer, again) or not np.array_equal(kept, answer):
         raise NonconformanceError("wrong", "the output lies in memory that the next call uses again")
-    if any(np.may_share_memory(answer, array) for array in (given.x, given.filters)):
+    if any(array is not None and _overlap(answer, array) for array in (given.x, given.filters, given.bias)):
         raise NonconformanceError("wrong", "the output lies in the memory of the input")
+
+
+def _overlap(one: Array, other: Array) -> bool:
+    """Tell whether two arrays have a cell in common; interleaved views of one pool need not."""
+    return np.may_share_memory(one, other) and np.shares_memory(one, other)

@@ -16,7 +16,7 @@ from convformance.tests.conformance.plan import Plan
 from convformance.tests.conformance.plugin import CONTROLLER
 from convformance.tests.conformance.report import read_report
 from convformance.tests.conformance.session import Controller
-from convformance.tests.conformance.terminal import render, summary
+from convformance.tests.conformance.terminal import print_why_red, render, summary
 from convformance.tests.conformance.verdicts import Verdict
 
 HERE = Path(__file__).parent
@@ -71,16 +71,16 @@ def run(plan: Plan, options: argparse.Namespace, console: Console) -> int:
     if len(controller.errors) > SHOWN_ERRORS:
         console.print(f"{len(controller.errors) - SHOWN_ERRORS} more errors of the suite")
     if controller.errors or not controller.complete:
-        console.print(
-            f"the run is not complete (pytest ended with {int(code)}): no whole report in {escape(str(plan.folder))}",
-            soft_wrap=True,
-        )
+        console.print(f"the run is not complete: {controller.progress}, no whole report", soft_wrap=True)
         return 1
     report = read_report(plan.folder)
     if options.case is not None:
         _print_single(report.verdicts, console)
         console.print(summary(report), highlight=False, soft_wrap=True)
+        print_why_red(report, console)
     else:
+        for skipped in plan.expected.skipped:
+            console.print(f"expected entry that does not apply here: {escape(skipped)}", soft_wrap=True)
         render(report, console)
         console.print(f"report: {escape(str(plan.folder / 'verdicts.jsonl'))}", highlight=False, soft_wrap=True)
     return int(controller.failed)

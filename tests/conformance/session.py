@@ -19,14 +19,14 @@ from convformance.adapters.find import find
 from convformance.reference.case import parse_case
 from convformance.tests.conformance.expected import Expected, load_expected
 from convformance.tests.conformance.features import features_of
-from convformance.tests.conformance.machine import machine, packages
+from convformance.tests.conformance.machine import machine
 from convformance.tests.conformance.options import UsageError, chosen_cases
 from convformance.tests.conformance.plan import Plan, make_plan
 from convformance.tests.conformance.preflight import PreflightError
 from convformance.tests.conformance.report import ReportWriter, read_report
 from convformance.tests.conformance.runner import judge_case
 from convformance.tests.conformance.terminal import render
-from convformance.tests.conformance.verdicts import Verdict
+from convformance.tests.conformance.verdicts import Verdict, why_red
 
 EXIT_ADAPTER: Final = 3
 STDERR: Final = 2
@@ -45,6 +45,8 @@ class Summary:
             terminalreporter.write_line(f"error in the suite: {error}", red=True)
         if self._controller.complete and not self._controller.errors:
             render(read_report(self._controller.plan.folder), Console(file=sys.stdout))
+        else:
+            terminalreporter.write_line(f"no whole conformance report: {self._controller.progress}", red=True)
 
 
 def is_xdist_worker(config: pytest.Config) -> bool:
@@ -85,7 +87,7 @@ class Worker:
         self._expected = Expected()
         if option.convformance_expected is not None:
             path = Path(option.convformance_expected)
-            self._expected = load_expected(path, packages(), machine()["flags"])
+            self._expected = load_expected(path, machine()["flags"])
         # A worker is killed in silence: the controller says what happened. A lone process leaves its stack behind.
         self._stack = os.open(os.devnull, os.O_WRONLY) if is_xdist_worker(config) else STDERR
 
@@ -164,7 +166,7 @@ class Controller:
         self._judging = 0.0
         self._framework = 0.0
         self._began = time.perf_counter()
-        self._writer = ReportWriter(plan.folder, plan.header)
+        self._writer: ReportWriter | None = None
 
     @classmethod
     def from_pytest(cls, config: pytest.Config) -> "Controller":
@@ -188,20 +190,19 @@ class Controller:
 
     @property
     def failed(self) -> bool:
-        """Whether anything does not conform, an expectation is stale, or a verdict is missing."""
-        judged = {verdict.adapter for verdict in self._verdicts if verdict.verdict != "unsupported"}
-        return bool(
-            self.errors
-            or not self.complete
-            or self.stale_entries
-            or any(verdict.fails for verdict in self._verdicts)
-            or judged != set(self.plan.names.values())
-        )
+        """Whether anything does not conform, nothing was judged, an expectation is stale, or a verdict is missing."""
+        failing = why_red(self._verdicts, self.plan.names.values(), self.stale_entries)
+        return bool(self.errors or not self.complete or failing)
 
     @property
     def complete(self) -> bool:
         """Whether every case has its verdict from every adapter."""
         return len(self._verdicts) == len(self.plan.cases) * len(self.plan.adapters)
+
+    @property
+    def progress(self) -> str:
+        """How far the run came."""
+        return f"{len(self._verdicts)} of {len(self.plan.cases) * len(self.plan.adapters)} verdicts"
 
     @property
     def stale_entries(self) -> list[str]:
@@ -212,6 +213,12 @@ class Controller:
         """Add a worker's seconds: all of judging, and of these those inside the frameworks."""
         self._judging += judging
         self._framework += framework
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        """Open the report when judging begins; collecting alone leaves the former one alone."""
+        if not session.config.option.collectonly:
+            self._writer = ReportWriter(self.plan.folder, self.plan.header)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -261,6 +268,8 @@ class Controller:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the footer and colour the run."""
+        if self._writer is None:
+            return
         worker: Worker | None = session.config.pluginmanager.get_plugin("convformance-worker")
         if worker is not None and not is_xdist_worker(session.config):
             worker.pytest_sessionfinish()
@@ -277,6 +286,7 @@ class Controller:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def _add(self, verdict: Verdict) -> None:
+        assert self._writer is not None
         self._verdicts.append(verdict)
         self._writer.add(verdict)
         if self._on_verdict is not None:
@@ -288,7 +298,11 @@ class Controller:
         case = parse_case(text)
         seconds = time.perf_counter() - self._asked.get(nodeid, time.perf_counter())
         limit = self.plan.seconds_per_case
-        detail = f"no answer within {limit:g} s" if seconds >= limit else "the process died while computing"
+        detail = (
+            f"no answer within the time limit of {limit:g} s (--timeout)"
+            if seconds >= limit
+            else "the process died while computing"
+        )
         verdict = Verdict(name, text, "crashed", case.direction, features_of(case, self.plan.cases.get(text)), detail)
         self.plan.expected.weigh(verdict, case)
         return verdict

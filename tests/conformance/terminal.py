@@ -13,7 +13,7 @@ from rich.table import Table
 from convformance.reference.case import parse_case
 from convformance.tests.conformance.features import ROWS
 from convformance.tests.conformance.report import Report
-from convformance.tests.conformance.verdicts import NONCONFORMING, Verdict
+from convformance.tests.conformance.verdicts import NONCONFORMING, Verdict, why_red
 
 SHOWN_FAILURES = 12
 
@@ -32,6 +32,15 @@ def render(report: Report, console: Console) -> None:
     _print_failures(report, console)
     _print_speed(report, console)
     console.print(summary(report), highlight=False, soft_wrap=True)
+    print_why_red(report, console)
+
+
+def print_why_red(report: Report, console: Console) -> None:
+    """Say in one line why a report is red, where it is."""
+    names = [adapter["name"] for adapter in report.header["adapters"]]
+    reason = why_red(report.verdicts, names, report.footer["stale"])
+    if reason is not None:
+        console.print(f"[red]red:[/] {escape(reason)}", highlight=False, soft_wrap=True)
 
 
 def summary(report: Report) -> str:
@@ -89,6 +98,7 @@ def _cell(verdicts: Iterable[Verdict]) -> str:
     claimed = [verdict for verdict in verdicts if verdict.verdict != "unsupported"]
     conforming = sum(verdict.conforms for verdict in claimed)
     fractions = [verdict.fraction for verdict in claimed if verdict.fraction is not None and verdict.conforms]
+    stale = sum(verdict.stale is not None for verdict in verdicts if verdict.verdict == "unsupported")
     if not claimed:
         text = f"[dim]unsupported ({len(verdicts)})[/]" if verdicts else "[dim]no case[/]"
     else:
@@ -98,7 +108,7 @@ def _cell(verdicts: Iterable[Verdict]) -> str:
         text = f"[{colour}]{conforming}/{len(claimed)}[/]"
         if max(fractions, default=0.0) > 0:
             text += f" · {max(fractions):.2f}"
-    return text
+    return f"{text} [red]{stale} no longer true[/]" if stale else text
 
 
 def _print_failures(report: Report, console: Console) -> None:
@@ -114,8 +124,10 @@ def _print_failures(report: Report, console: Console) -> None:
     ordered = sorted(groups.items(), key=lambda group: -len(group[1]))
     for (adapter, name, kind), verdicts in ordered[:SHOWN_FAILURES]:
         smallest = min(verdicts, key=_size_of)
-        console.print(f"\n[bold red]{name}[/] {escape(adapter)}, {len(verdicts)} cases: {escape(kind)}", soft_wrap=True)
-        console.print(f"  {escape(smallest.detail)}", highlight=False, soft_wrap=True)
+        cases = "1 case" if len(verdicts) == 1 else f"{len(verdicts)} cases"
+        console.print(f"\n[bold red]{name}[/] {escape(adapter)}, {cases}: {escape(kind)}", soft_wrap=True)
+        if smallest.detail != kind:
+            console.print(f"  {escape(smallest.detail)}", highlight=False, soft_wrap=True)
         common = _common_features(verdicts)
         if common:
             console.print(f"  all of them: {', '.join(common)}", highlight=False, soft_wrap=True)
@@ -123,13 +135,15 @@ def _print_failures(report: Report, console: Console) -> None:
         console.print(f"  [bold]{escape(command)}[/]", highlight=False, soft_wrap=True)
     if len(ordered) > SHOWN_FAILURES:
         console.print(f"\n{len(ordered) - SHOWN_FAILURES} more kinds of nonconformance stand in the report")
-    for name in report.footer.get("stale", []):
+    for name in report.footer["stale"]:
         said = f"the expected nonconformance {escape(repr(name))} was not seen: remove its entry"
         console.print(f"\n[bold red]no longer true[/] {said}", soft_wrap=True)
 
 
 def _kind_of(verdict: Verdict) -> str:
     """Group failures that say the same but for coordinates and numbers."""
+    if verdict.verdict == "crashed":
+        return verdict.detail
     head = verdict.detail.split(";")[0].split(":")[0]
     return re.sub(r"[0-9]+", "#", re.sub(r"^[0-9]+ of [0-9]+ ", "", head))[:80]
 
@@ -148,11 +162,18 @@ def _common_features(verdicts: list[Verdict]) -> list[str]:
 
 def _print_speed(report: Report, console: Console) -> None:
     """Say how long judging took, and which share of it was the suite's own."""
-    judging = report.footer.get("judging_seconds", 0.0)
+    judging = report.footer["judging_seconds"]
     if judging > 0:
         share = 1 - report.footer["framework_seconds"] / judging
+        judged = [verdict for verdict in report.verdicts if verdict.verdict == "within_bound"]
+        spread = sum(verdict.spread is not None for verdict in judged)
         console.print(
-            f"\n{len(report.verdicts)} verdicts in {report.footer['seconds']:.0f} s; judging took {judging:.0f} s of "
+            f"\nof {len(judged)} verdicts within_bound, {spread} have the 1000 outputs that the spread is judged over",
+            highlight=False,
+            soft_wrap=True,
+        )
+        console.print(
+            f"{len(report.verdicts)} verdicts in {report.footer['seconds']:.0f} s; judging took {judging:.0f} s of "
             f"all workers together without imports, {share:.0%} of it the suite's own",
             highlight=False,
             soft_wrap=True,

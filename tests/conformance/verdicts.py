@@ -1,5 +1,6 @@
 """The verdict on one case: the unit that everything reports."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal, TypeAlias
 
@@ -83,3 +84,31 @@ class Verdict:
         """Rebuild a verdict from a line of the report; fields that it does not know are left out."""
         known = cls.__dataclass_fields__
         return cls(**{name: value for name, value in record.items() if name in known})
+
+
+def why_red(verdicts: Iterable[Verdict], adapters: Iterable[str], stale_entries: Iterable[str]) -> str | None:
+    """Say why a complete run is red, or None when it is green.
+
+    Parameters
+    ----------
+    verdicts : iterable of Verdict
+        All of the run.
+    adapters : iterable of str
+        The names of all adapters that were asked.
+    stale_entries : iterable of str
+        Expected entries that a whole tier did not need.
+
+    Returns
+    -------
+    str or None
+        The first reason.
+    """
+    verdicts = list(verdicts)
+    if any(verdict.fails for verdict in verdicts):
+        return "something does not conform, or what was declared or expected is no longer true"
+    if stale := list(stale_entries):
+        return f"expected entries are no longer true: {', '.join(stale)}"
+    judged = {verdict.adapter for verdict in verdicts if verdict.verdict != "unsupported"}
+    if idle := [name for name in adapters if name not in judged]:
+        return f"nothing was judged for {', '.join(idle)}: every case is declared unsupported"
+    return None

@@ -62,12 +62,12 @@ def resnet_50() -> Iterator[Layer]:
     for width, blocks, stride in ((64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2)):
         for block in range(blocks):
             step = stride if block == 0 else 1
-            yield Layer(size, channels, width, (1, 1))
+            yield Layer(size, channels, width, (1, 1), padding="valid")
             yield Layer(size, width, width, (3, 3), step, _around(1))
             if block == 0:
                 yield Layer(size, channels, 4 * width, (1, 1), step, "valid")
             size //= step
-            yield Layer(size, width, 4 * width, (1, 1))
+            yield Layer(size, width, 4 * width, (1, 1), padding="valid")
             channels = 4 * width
 
 

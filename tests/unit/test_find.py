@@ -1,0 +1,73 @@
+"""Adapters are found by name, module or file, and what is not one says why."""
+
+from pathlib import Path
+
+import honest
+import pytest
+
+from convformance.adapters.catalogue import catalogue, installed
+from convformance.adapters.contract import Adapter, AdapterError, UnknownAdapterError
+from convformance.adapters.find import find, registered
+
+FILE = Path(honest.__file__)
+
+
+def test_the_built_in_adapters_are_registered() -> None:
+    names = list(registered())
+    assert names == sorted(names)
+    assert {"keras", "tensorflow", "torch"} <= set(names)
+
+
+def test_the_catalogue_says_what_they_declare() -> None:
+    listed = {one.name: one for one in catalogue()}
+    assert listed["torch"].declares == "channels_first; filters conv OI*"
+    assert listed["keras"].declares == "channels_last; filters conv *IO"
+    for name in installed():
+        assert not listed[name].missing
+
+
+@pytest.mark.parametrize("spelling", ["honest:Honest", f"{FILE}:Honest"])
+def test_a_class_of_a_module_or_a_file_is_made(spelling: str) -> None:
+    found = find(spelling)
+    assert isinstance(found, Adapter)
+    assert found.name == "honest"
+
+
+def test_an_instance_is_taken_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text("from honest import Honest\nmine = Honest()\n", encoding="utf-8")
+    assert find(f"{file}:mine") is find(f"{file}:mine")
+
+
+@pytest.mark.parametrize("spelling", ["nonesuch", "", ":", "a:", ":b", "module:1x", "module:a.b"])
+def test_what_is_spelled_as_no_adapter_is_unknown(spelling: str) -> None:
+    with pytest.raises(UnknownAdapterError, match=r"unknown adapter .*: give one of .*keras"):
+        find(spelling)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("raise ImportError('no driver')", "can't be loaded: ImportError: no driver"),
+        ("x = (", "can't be loaded: SyntaxError"),
+        ("class A: pass", "name must be letters"),
+        ("class A:\n    name = 'a'", "data_layout must be one of"),
+        ("class A:\n    name = 'a'\n    data_layout = 'channels_last'", "filter_layouts must give 'conv'"),
+        ("from honest import Honest\nclass A(Honest):\n    version = '1'", "asks for a method 'version'"),
+        ("from honest import Honest\nclass A(Honest):\n    unsupported = None", "asks for a method 'unsupported'"),
+        ("from honest import Honest\nclass A(Honest):\n    def __init__(self, x): pass", "can't be made: TypeError"),
+    ],
+)
+def test_a_file_without_an_adapter_says_what_is_missing(content: str, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(content, encoding="utf-8")
+    with pytest.raises(AdapterError) as refusal:
+        find(f"{file}:A")
+    assert said in str(refusal.value)
+    assert str(file) in str(refusal.value)
+
+
+@pytest.mark.parametrize("spelling", ["nowhere.py:A", "no_such_module:A", "json:A"])
+def test_a_place_that_holds_none_says_so(spelling: str) -> None:
+    with pytest.raises(AdapterError, match=spelling.split(":", maxsplit=1)[0]):
+        find(spelling)

@@ -1,0 +1,247 @@
+"""`verdicts.jsonl`: what is written is valid and read back as it was; what is damaged is refused with its line."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from commands import Run, adapter, run
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from problems import REPEATABLE
+
+from convformance.tests.conformance.report import (
+    DamagedLineError,
+    EmptyReportError,
+    ReportError,
+    ReportWriter,
+    TruncatedReportError,
+    UnreadableReportError,
+    read_report,
+    schema,
+)
+from convformance.tests.conformance.verdicts import CONFORMING, NONCONFORMING, VERDICTS, Verdict, VerdictName
+
+CASE = "conv2d-n2-i9x8-c4-f6-k3x2-s2x1-psame-d1x2-g2-b-f32.forward.exact"
+
+
+def header(*names: str) -> dict[str, Any]:
+    """A header by hand."""
+    return {
+        "date": "2026-01-01T00:00:00+00:00",
+        "tier": "quick",
+        "cases": 1,
+        "corpus": "0" * 16,
+        "shard": None,
+        "expected": None,
+        "adapters": [
+            {
+                "name": name,
+                "version": "1.0",
+                "spelling": name,
+                "data_layout": "channels_last",
+                "filter_layouts": {"conv": "*IO"},
+            }
+            for name in names
+        ],
+        "packages": {},
+        "machine": {"cpu": "one", "flags": [], "cores": 2, "system": "x", "python": "3", "blas": []},
+    }
+
+
+def write(folder: Path, *verdicts: Verdict, complete: bool = True) -> Path:
+    """Write a report by hand."""
+    names = dict.fromkeys(verdict.adapter for verdict in verdicts) or ["one"]
+    writer = ReportWriter(folder, header(*names))
+    for verdict in verdicts:
+        writer.add(verdict)
+    writer.finish({"seconds": 1.0, "judging_seconds": 1.0, "framework_seconds": 0.5, "stale": []}, complete=complete)
+    return writer.path
+
+
+@pytest.fixture(scope="session")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    names = [adapter("honest", "Honest"), adapter("liars", "KernelFlipped")]
+    return run(tmp_path_factory.mktemp("report"), *names, "--shard=11/141")
+
+
+def test_every_line_of_a_real_report_is_valid(real: Run) -> None:
+    Draft202012Validator.check_schema(schema())
+    validator = Draft202012Validator(schema())
+    for line in real.lines:
+        validator.validate(line)
+
+
+def test_a_real_report_says_what_ran_where(real: Run) -> None:
+    first, *between, last = real.lines
+    assert first["record"] == "header"
+    assert [one["name"] for one in first["adapters"]] == ["honest", "KernelFlipped"]
+    assert first["packages"]["numpy"]
+    assert first["machine"]["flags"]
+    assert first["shard"] == "11/141"
+    assert {line["record"] for line in between} == {"verdict"}
+    assert len(between) == 2 * first["cases"]
+    assert {"record", "adapter", "case", "verdict", "direction", "features", "detail"} <= set(between[0])
+    assert last["record"] == "footer"
+    assert last["complete"] is True
+    assert last["seconds"] > 0
+    assert sum(last["counts"]["honest"].values()) == first["cases"]
+
+
+def test_a_real_report_is_read_back(real: Run) -> None:
+    report = read_report(real.folder)
+    assert report == read_report(real.folder / "verdicts.jsonl")
+    assert [verdict.to_record() for verdict in report.verdicts] == real.lines[1:-1]
+
+
+numbers = st.none() | st.floats(0, allow_nan=False, allow_infinity=False)
+texts = st.text()
+
+
+@given(
+    st.builds(
+        Verdict,
+        adapter=texts,
+        case=st.just(CASE),
+        verdict=st.sampled_from(VERDICTS),
+        direction=st.just("forward"),
+        features=st.lists(texts, max_size=3),
+        detail=texts,
+        fraction=numbers,
+        spread=numbers,
+        stale=st.none() | texts,
+        expected=st.none() | texts,
+        framework_seconds=st.floats(0, 1e9),
+        suite_seconds=st.floats(0, 1e9),
+    )
+)
+@REPEATABLE
+def test_a_verdict_survives_its_line_of_text(tmp_path_factory: pytest.TempPathFactory, verdict: Verdict) -> None:
+    report = read_report(write(tmp_path_factory.mktemp("round"), verdict))
+    assert report.verdicts == (verdict,)
+
+
+def test_a_number_that_json_does_not_have_is_not_written(tmp_path: Path) -> None:
+    writer = ReportWriter(tmp_path, header("one"))
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        writer.add(Verdict("one", CASE, "wrong", "forward", [], fraction=float("nan")))
+    writer.abandon()
+
+
+def test_every_verdict_conforms_or_does_not_or_is_unsupported() -> None:
+    assert set(VERDICTS) == set(get_args(VerdictName)) == CONFORMING | NONCONFORMING | {"unsupported"}
+    assert not CONFORMING & NONCONFORMING
+    for name in VERDICTS:
+        verdict = Verdict("one", CASE, name, "forward", [])
+        assert verdict.conforms == (name in CONFORMING)
+        assert verdict.fails == (name in NONCONFORMING)
+        assert not replace(verdict, expected="known").fails
+        assert replace(verdict, stale="no longer").fails
+
+
+GOOD = Verdict("one", CASE, "exact", "forward", ["stride"])
+
+
+def lines_of(folder: Path) -> list[str]:
+    return write(folder, GOOD).read_text(encoding="utf-8").splitlines()
+
+
+def changed(line: str, **fields: Any) -> str:
+    return json.dumps({**json.loads(line), **fields})
+
+
+def refused(file: Path, content: str) -> ReportError:
+    file.write_text(content, encoding="utf-8")
+    with pytest.raises(ReportError) as refusal:
+        read_report(file)
+    assert "\n" not in str(refusal.value)
+    assert str(file) in str(refusal.value)
+    return refusal.value
+
+
+def test_a_missing_file_is_unreadable(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableReportError, match="can't be read: No such file"):
+        read_report(tmp_path)
+
+
+def test_bytes_that_are_no_text_are_unreadable(tmp_path: Path) -> None:
+    file = tmp_path / "verdicts.jsonl"
+    file.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(UnreadableReportError, match="is not UTF-8 text"):
+        read_report(file)
+
+
+def test_an_empty_file_is_empty(tmp_path: Path) -> None:
+    assert isinstance(refused(tmp_path / "verdicts.jsonl", ""), EmptyReportError)
+
+
+FOOTER = {
+    "record": "footer",
+    "counts": {},
+    "seconds": 1,
+    "judging_seconds": 1,
+    "framework_seconds": 1,
+    "complete": True,
+    "stale": [],
+}
+
+
+@pytest.mark.parametrize("cut", [1, 2])
+def test_a_report_without_its_footer_is_truncated(cut: int, tmp_path: Path) -> None:
+    lines = lines_of(tmp_path)[:-cut]
+    refusal = refused(tmp_path / "cut.jsonl", "\n".join(lines))
+    assert isinstance(refusal, TruncatedReportError)
+    assert f"line {len(lines)}: " in str(refusal)
+
+
+def test_a_run_that_was_not_complete_is_truncated(tmp_path: Path) -> None:
+    with pytest.raises(TruncatedReportError, match="line 3: the report ends without a complete footer"):
+        read_report(write(tmp_path, GOOD, complete=False))
+
+
+@pytest.mark.parametrize(
+    ("number", "fields", "said"),
+    [
+        (1, {"schema": 2}, "schema must be 1: got 2"),
+        (1, {"record": "heading"}, "record must be header, verdict or footer: got 'heading'"),
+        (1, {"cases": 0}, "cases: 0 is less than the minimum of 1"),
+        (2, FOOTER, "a footer stands among the verdicts"),
+        (2, {"verdict": "fine"}, "verdict: 'fine' is not one of"),
+        (2, {"features": "stride"}, "features: 'stride' is not of type 'array'"),
+        (2, {"fraction": -1}, "fraction: -1 is less than the minimum of 0"),
+        (3, {"counts": {"one": {"exact": 2}}}, "the footer's counts are not those of the lines"),
+        (3, {"complete": "yes"}, "complete: 'yes' is not of type 'boolean'"),
+    ],
+)
+def test_a_damaged_line_is_named(number: int, fields: dict[str, Any], said: str, tmp_path: Path) -> None:
+    lines = lines_of(tmp_path)
+    lines[number - 1] = changed(lines[number - 1], **fields)
+    refusal = refused(tmp_path / "damaged.jsonl", "\n".join(lines))
+    assert isinstance(refusal, DamagedLineError)
+    assert f"line {number}: " in str(refusal)
+    assert said in str(refusal)
+
+
+def test_a_field_that_is_missing_is_named(tmp_path: Path) -> None:
+    lines = lines_of(tmp_path)
+    record = json.loads(lines[1])
+    del record["detail"]
+    lines[1] = json.dumps(record)
+    assert "line 2: verdict: 'detail' is a required property" in str(refused(tmp_path / "x.jsonl", "\n".join(lines)))
+
+
+@pytest.mark.parametrize("line", ["[]", "3", '"header"', "null", "{}"])
+def test_json_that_is_no_record_is_named(line: str, tmp_path: Path) -> None:
+    lines = lines_of(tmp_path)
+    lines[1] = line
+    assert "line 2: record must be" in str(refused(tmp_path / "x.jsonl", "\n".join(lines)))
+
+
+def test_an_abandoned_report_is_none(tmp_path: Path) -> None:
+    writer = ReportWriter(tmp_path, header("one"))
+    writer.add(GOOD)
+    writer.abandon()
+    with pytest.raises(TruncatedReportError):
+        read_report(tmp_path)
