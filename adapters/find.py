@@ -135,14 +135,13 @@ def _checked(adapter: object, spelling: str) -> Adapter:
     if layout not in DATA_LAYOUTS:
         raise AdapterError(f"adapter {spelling}: data_layout must be one of {', '.join(DATA_LAYOUTS)}: got {layout!r}")
     layouts = getattr(adapter, "filter_layouts", None)
-    if not isinstance(layouts, Mapping) or "conv" not in layouts:
-        raise AdapterError(f"adapter {spelling}: filter_layouts must map 'conv' to a layout: got {layouts!r}")
     for kind, canonical in CANONICAL_FILTERS.items():
-        given = layouts.get(kind, canonical)
+        # Only plain convolution has to be there.
+        given = layouts.get(kind, canonical if kind != "conv" else None) if isinstance(layouts, Mapping) else None
         if not isinstance(given, str) or sorted(given) != sorted(canonical):
             raise AdapterError(
-                f"adapter {spelling}: filter_layouts must give {kind!r} a layout of {', '.join(canonical)}, like "
-                f"{canonical!r}: got {given!r}"
+                f"adapter {spelling}: filter_layouts must give {kind!r} a layout of {', '.join(canonical[:-1])} and "
+                f"{canonical[-1]}, like {{{kind!r}: {canonical!r}}}: got {layouts!r}"
             )
     for method in _METHODS:
         if not callable(getattr(adapter, method, None)):

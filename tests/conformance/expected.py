@@ -137,7 +137,7 @@ class Expected:
                 return
 
     def unused(self, verdicts: Sequence[Verdict]) -> list[str]:
-        """Name the entries of adapters that ran which no verdict needed.
+        """Name the entries that cover a case of an adapter that ran, and that no verdict needed.
 
         Parameters
         ----------
@@ -150,8 +150,12 @@ class Expected:
             Names.
         """
         used = {verdict.expected for verdict in verdicts}
-        ran = {verdict.adapter for verdict in verdicts}
-        return [entry.name for entry in self.entries if entry.adapter in ran and entry.name not in used]
+        idle = [entry for entry in self.entries if entry.name not in used]
+        return [
+            entry.name
+            for entry in idle
+            if any(verdict.adapter == entry.adapter and entry.covers(parse_case(verdict.case)) for verdict in verdicts)
+        ]
 
 
 def load_expected(path: Path, flags: Sequence[str]) -> Expected:

@@ -105,7 +105,7 @@ class Rearranged(Honest):
         output = self.canonical(
             problem,
             convert(x, mine, CANONICAL_DATA),
-            convert(filters, self.filter_layouts["conv"], CANONICAL_FILTERS),
+            convert(filters, self.filter_layouts["conv"], CANONICAL_FILTERS["conv"]),
             bias,
         )
         return convert(output, CANONICAL_DATA, mine)

@@ -19,6 +19,8 @@ class Liar(Honest):
     name = "liar"
     verdicts: ClassVar[frozenset[str]] = frozenset({"wrong"})
     """The nonconforming verdicts it gets, all of them."""
+    ranks: ClassVar[tuple[int, ...]] = (2,)
+    """The ranks that it claims."""
     says: ClassVar[str] = ""
     """What the detail of one of them says."""
 
@@ -28,7 +30,7 @@ class Liar(Honest):
     def unsupported(self, problem: Problem) -> str | None:
         if problem.products * math.prod(problem.output_shape) > 2**23:
             return "too large for a quick test"
-        return None
+        return None if problem.rank in self.ranks else "this liar lies about other ranks"
 
     def convolve(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
         reason = self.unsupported(problem)

@@ -7,7 +7,7 @@ import numpy.typing as npt
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from convformance.reference.problem import Padding, Problem
+from convformance.reference.problem import KINDS, Padding, Problem
 
 Array = npt.NDArray[Any]
 
@@ -36,15 +36,19 @@ def problems(
     axes = st.tuples(*[sizes] * rank)
     kernel_size, strides, dilation = draw(axes), draw(axes), draw(axes)
     pair = st.tuples(st.integers(0, largest), st.integers(0, largest))
-    padding: Padding = draw(st.one_of(st.just("valid"), st.just("same"), st.tuples(*[pair] * rank)))
+    names: tuple[Padding, ...] = ("valid", "same", "causal") if rank == 1 else ("valid", "same")
+    padding: Padding = draw(st.one_of(st.sampled_from(names), st.tuples(*[pair] * rank)))
     pads = ((0, 0),) * rank if isinstance(padding, str) else padding
     extents = [(k - 1) * d + 1 for k, d in zip(kernel_size, dilation, strict=True)]
-    fitting = [1 if padding == "same" else max(1, e - sum(p)) for e, p in zip(extents, pads, strict=True)]
+    always_fits = padding in ("same", "causal")
+    fitting = [1 if always_fits else max(1, e - sum(p)) for e, p in zip(extents, pads, strict=True)]
     groups = draw(sizes)
+    kind = draw(st.sampled_from(KINDS))
     return Problem(
+        kind=kind,
         batch=draw(st.integers(1, 2)),
         spatial=tuple(size + draw(st.integers(0, 3)) for size in fitting),
-        channels=groups * draw(st.integers(1, 2)),
+        channels=groups * (1 if kind == "depthwise" else draw(st.integers(1, 2))),
         filters=groups * draw(st.integers(1, 2)),
         kernel_size=kernel_size,
         strides=strides,

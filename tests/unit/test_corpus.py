@@ -15,6 +15,7 @@ from convformance.adapters.torch_nn import Torch
 from convformance.reference.case import Case, parse_case
 from convformance.tests.conformance.corpus import FULL, NETWORKS, TIERS, corpus_id, load, networks
 from convformance.tests.conformance.corpus.covering import ARRAYS, SMALL, cases_of, legal_combinations, row_of
+from convformance.tests.conformance.corpus.targeted import IMAGES, OTHERS
 from convformance.tests.conformance.corpus.targeted import cases as targeted_cases
 from convformance.tests.conformance.runner import prepare
 
@@ -65,11 +66,11 @@ def test_every_legal_combination_occurs(origin: str) -> None:
 def test_nearly_every_legal_combination_occurs_on_real_numbers(origin: str) -> None:
     # Few outputs behind a ReLU may all be zero: such a case is left out, and the combinations that it had alone.
     legal, found = occurring(origin, "real")
-    assert len(legal - found) <= 10
+    assert len(legal - found) <= 20
 
 
 def test_a_row_and_its_cases_are_the_same_thing() -> None:
-    row = {name: values[-1] for name, values in SMALL.items()} | {"padding": "same"}
+    row = {"kind": "conv"} | {name: values[-1] for name, values in SMALL.items()} | {"padding": "same"}
     for case in cases_of(row):
         assert row_of(case) == row
     assert [case.numbers for case in cases_of(row)] == ["exact", "real"]
@@ -97,9 +98,10 @@ def test_no_case_of_the_full_tier_is_blind(part: int) -> None:
         prepare(case)
 
 
-def test_the_file_of_targeted_cases_is_what_its_module_says() -> None:
-    written = of_origin("targeted")
-    said = list(dict.fromkeys(targeted_cases()))
+@pytest.mark.parametrize(("origin", "families"), [("targeted", IMAGES), ("targeted-others", OTHERS)])
+def test_a_file_of_targeted_cases_is_what_its_module_says(origin: str, families: Any) -> None:
+    written = of_origin(origin)
+    said = list(dict.fromkeys(targeted_cases(families)))
     assert [case for case in said if case in set(written)] == written
     assert len(said) - len(written) < 20
 
@@ -112,6 +114,9 @@ def test_the_file_of_targeted_cases_is_what_its_module_says() -> None:
         ("resnet-50", 53, 23),
         ("vgg-16", 13, 9),
         ("mobilenet-v2", 52 + 18, 35),
+        ("mobilenet-v2-depthwise", 34, 10),
+        ("wavenet", 13, 13),
+        ("c3d", 6, 6),
         ("inception-v3", 47, 43),
         ("efficientnet-b0", 81, 46),
     ],
@@ -122,8 +127,8 @@ def test_the_layers_of_a_network(network: str, layers: int, distinct: int) -> No
     assert len({replace(problem, padding=problem.pads) for problem in exact}) == distinct
 
 
-def test_every_network_sees_the_photograph() -> None:
-    for network in NETWORKS:
+def test_every_network_of_images_sees_the_photograph() -> None:
+    for network in set(NETWORKS) - {"mobilenet-v2-depthwise", "wavenet", "c3d"}:
         photos = [case for case in of_origin(network) if case.numbers == "photo"]
         assert {case.memory for case in photos} == {"dense", "view"}
         for case in photos:

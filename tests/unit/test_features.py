@@ -12,11 +12,12 @@ from convformance.tests.conformance.features import FEATURES, ROWS, features_of
     [
         (
             "conv2d-n2-i9x8-c4-f6-k3x3-s1x1-pvalid-d1x1-g1-f32.forward.exact",
-            ["padding valid", "exact numbers"],
+            ["conv2d", "padding valid", "exact numbers"],
         ),
         (
             "conv2d-n2-i9x8-c4-f6-k3x2-s2x1-psame-d1x2-g2-b-relu-f32.forward.real.view",
             [
+                "conv2d",
                 "padding same",
                 "stride",
                 "dilation",
@@ -32,6 +33,7 @@ from convformance.tests.conformance.features import FEATURES, ROWS, features_of
         (
             "conv2d-n1-i9x8-c4-f8-k1x1-s2x3-p1+1x2+2-d1x1-g4-f32.forward.exact",
             [
+                "conv2d",
                 "padding equal",
                 "stride",
                 "stride above kernel",
@@ -45,6 +47,7 @@ from convformance.tests.conformance.features import FEATURES, ROWS, features_of
         (
             "conv2d-n1-i9x3-c1-f1-k7x3-s1x1-p0+1x0+0-d1x1-g1-f32.forward.exact",
             [
+                "conv2d",
                 "padding unequal",
                 "kernel large",
                 "output one wide",
@@ -55,8 +58,16 @@ from convformance.tests.conformance.features import FEATURES, ROWS, features_of
             ],
         ),
         (
+            "depthwise1d-n2-i9-c3-f6-k3-s1-pcausal-d1-g3-f32.forward.exact",
+            ["conv1d", "depthwise", "padding causal", "groups", "groups depthwise", "exact numbers"],
+        ),
+        (
+            "conv3d-n2-i9x8x7-c3-f6-k3x3x3-s1x1x1-psame-d1x1x1-g1-f32.forward.real",
+            ["conv3d", "padding same", "real numbers"],
+        ),
+        (
             "conv2d-n2-i9x8-c3-f6-k3x3-s1x1-pvalid-d1x1-g1-f32.forward.photo",
-            ["padding valid", "photograph"],
+            ["conv2d", "padding valid", "photograph"],
         ),
     ],
 )

@@ -57,7 +57,7 @@ def test_the_spatial_axes_keep_their_order() -> None:
 )
 def test_the_names_that_the_frameworks_use(name: str, layout: str, shape: tuple[int, ...]) -> None:
     by_name = {"H": 5, "W": 3, "I": 4, "O": 8}
-    assert convert(numbered(5, 3, 4, 8), CANONICAL_FILTERS, layout).shape == shape
+    assert convert(numbered(5, 3, 4, 8), CANONICAL_FILTERS["conv"], layout).shape == shape
     assert tuple(by_name[letter] for letter in name) == shape
 
 

@@ -8,17 +8,18 @@ from types import ModuleType
 import commands
 import liars
 import liars_of_behaviour
+import liars_of_kinds
 import liars_of_numbers
 import pytest
 from commands import Run, words
 from liars import Liar
 
-BASES = {liars.Liar, liars_of_numbers.Narrower, liars_of_behaviour.Deadly}
-MODULES = (liars, liars_of_numbers, liars_of_behaviour)
+BASES = {liars.Liar, liars_of_kinds.Depthwise, liars_of_numbers.Narrower, liars_of_behaviour.Deadly}
+MODULES = (liars, liars_of_kinds, liars_of_numbers, liars_of_behaviour)
 HONEST = [("honest", "Honest"), ("honest", "ChannelsFirst"), ("honest", "Backwards")]
 HONEST_NAMES = ("honest", "honest-channels-first", "honest-backwards")
-PART = "--shard=2/7"
-"""An odd number of parts: exact and real numbers stand in turns."""
+PART = {"liars_of_kinds": ("--tier=full", "--shard=3/17")}
+"""Which cases a module's liars face: part of the quick tier, but for kinds that only the full one has."""
 FEW = "--shard=11/141"
 SEVERAL = 3
 
@@ -43,7 +44,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Run]:
         names = [(module, liar.__name__) for liar in LIVING if liar.__module__ == module]
         middle = len(names) // 2
         every = [*names[:middle], *HONEST, *names[middle:]]
-        return commands.run(tmp_path_factory.mktemp(module), *words(every), PART)
+        return commands.run(tmp_path_factory.mktemp(module), *words(every), *PART.get(module, ("--shard=2/7",)))
 
     return run_module
 

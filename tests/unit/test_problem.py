@@ -13,7 +13,10 @@ from convformance.reference.precision import PRECISIONS
 from convformance.reference.problem import Problem
 
 VALID = {"batch": 4, "spatial": (28, 28), "channels": 4, "filters": 6, "kernel_size": (3, 3)}
-PADDING = "padding must be 'valid', 'same' or one (before, after) pair of non-negative integers per spatial axis: got "
+PADDING = (
+    "padding must be 'valid', 'same', 'causal' (at rank 1) or one (before, after) pair of non-negative integers per "
+    "spatial axis: got "
+)
 
 FITTING = (
     "the dilated kernel must fit into the padded input: got an extent of {} for an input of {} ({}); "

@@ -99,10 +99,10 @@ START = "conv2d-n2-i9x8-c4-f6-k3x2-s2x1-psame-d1x2-g2"
 @pytest.mark.parametrize(
     ("text", "wanted", "rest"),
     [
-        ("", "conv1d, conv2d or conv3d", "the end of the text"),
-        (" " + EXAMPLE, "conv1d, conv2d or conv3d", " " + EXAMPLE),
-        ("conv4d-n2", "conv1d, conv2d or conv3d", "conv4d-n2"),
-        ("Conv2d-n2", "conv1d, conv2d or conv3d", "Conv2d-n2"),
+        ("", "conv or depthwise with its rank, like conv2d", "the end of the text"),
+        (" " + EXAMPLE, "conv or depthwise with its rank, like conv2d", " " + EXAMPLE),
+        ("conv4d-n2", "conv or depthwise with its rank, like conv2d", "conv4d-n2"),
+        ("Conv2d-n2", "conv or depthwise with its rank, like conv2d", "Conv2d-n2"),
         ("conv2d", "-n and the batch, like -n2", "the end of the text"),
         ("conv2d-i9x8-n2", "-n and the batch, like -n2", "-i9x8-n2"),
         ("conv2d-n-i9x8", "-n and the batch, like -n2", "-n-i9x8"),
@@ -117,12 +117,12 @@ START = "conv2d-n2-i9x8-c4-f6-k3x2-s2x1-psame-d1x2-g2"
         ("conv2d-n2-i9x8-c4-f6-k3x2-psame", "-s and the strides, like -s2x1", "-psame"),
         (
             "conv2d-n2-i9x8-c4-f6-k3x2-s2x1-pfull",
-            "-pvalid, -psame or -p and before+after, like -p1+2x0+1",
+            "-pvalid, -psame, -pcausal or -p and before+after, like -p1+2x0+1",
             "-pfull",
         ),
         (
             "conv2d-n2-i9x8-c4-f6-k3x2-s2x1-p1x2",
-            "-pvalid, -psame or -p and before+after, like -p1+2x0+1",
+            "-pvalid, -psame, -pcausal or -p and before+after, like -p1+2x0+1",
             "-p1x2",
         ),
         ("conv2d-n2-i9x8-c4-f6-k3x2-s2x1-psame-g2", "-d and the dilation, like -d1x2", "-g2"),

@@ -14,19 +14,37 @@ QUICK: Final = (
     "targeted",
     "covering",
     "covering-undilated",
+    "resnet-50",
+    "vgg-16",
+    "mobilenet-v2",
+)
+FULL: Final = (
+    *QUICK,
+    "targeted-others",
     "covering-1d",
     "covering-3d",
     "covering-depthwise",
     "covering-depthwise-1d",
+    "covering-4",
+    "covering-4-large",
+    "covering-4-blocks",
+    "mobilenet-v2-depthwise",
+    "wavenet",
+    "c3d",
+    "inception-v3",
+    "efficientnet-b0",
+)
+TIERS: Final = {"quick": QUICK, "full": FULL}
+NETWORKS: Final = (
     "resnet-50",
     "vgg-16",
     "mobilenet-v2",
+    "mobilenet-v2-depthwise",
     "wavenet",
     "c3d",
+    "inception-v3",
+    "efficientnet-b0",
 )
-FULL: Final = (*QUICK, "covering-4", "covering-4-large", "covering-4-blocks", "inception-v3", "efficientnet-b0")
-TIERS: Final = {"quick": QUICK, "full": FULL}
-NETWORKS: Final = ("resnet-50", "vgg-16", "mobilenet-v2", "wavenet", "c3d", "inception-v3", "efficientnet-b0")
 
 
 @cache

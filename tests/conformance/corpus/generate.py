@@ -66,7 +66,8 @@ def covering_cases(origin: str) -> list[Case]:
 def main(folder: Path, *origins: str) -> None:
     """Write the files of the corpus into `folder`: those of `origins`, or all."""
     jobs: dict[str, tuple[str, Callable[[], Iterable[Case]]]] = {
-        "targeted": ("aimed at one way of being wrong each", targeted.cases)
+        "targeted": ("aimed at one way of being wrong each", partial(targeted.cases, targeted.IMAGES)),
+        "targeted-others": ("the same for signals, volumes and depthwise", partial(targeted.cases, targeted.OTHERS)),
     }
     for origin, (_, strength) in covering.ARRAYS.items():
         remark = f"every legal combination of {strength} parameter values occurs"

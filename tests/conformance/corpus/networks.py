@@ -1,11 +1,10 @@
 """The convolution layers of real networks, as their papers and reference implementations define them."""
 
 from collections.abc import Iterator
-from itertools import product
 from typing import Final, NamedTuple
 
 from convformance.reference.case import Case
-from convformance.reference.problem import KINDS, Axes, Kind, Padding, Problem
+from convformance.reference.problem import Axes, Kind, Padding, Problem
 
 
 class Layer(NamedTuple):
@@ -88,7 +87,7 @@ def vgg_16() -> Iterator[Layer]:
 
 
 def mobilenet_v2() -> Iterator[Layer]:
-    """Give the layers of MobileNetV2, both as TensorFlow pads them (SAME) and as torch does; depthwise and grouped.
+    """Give the layers of MobileNetV2, both as TensorFlow pads them (SAME) and as torch does.
 
     References
     ----------
@@ -111,12 +110,19 @@ def mobilenet_v2() -> Iterator[Layer]:
             hidden = expansion * channels
             if expansion > 1:
                 yield Layer(size, channels, hidden, (1, 1))
-            for padding, kind in product(("same", _around(1)), KINDS):
-                yield Layer(size, hidden, hidden, (3, 3), stride, padding, groups=hidden, kind=kind)
+            for padding in ("same", _around(1)):
+                yield Layer(size, hidden, hidden, (3, 3), stride, padding, groups=hidden)
             size //= stride
             yield Layer(size, hidden, width, (1, 1))
             channels = width
     yield Layer(size, channels, 1280, (1, 1))
+
+
+def mobilenet_v2_depthwise() -> Iterator[Layer]:
+    """Give the depthwise layers of MobileNetV2 as what they are, not as grouped ones."""
+    for layer in mobilenet_v2():
+        if layer.groups > 1:
+            yield layer._replace(kind="depthwise")
 
 
 def efficientnet_b0() -> Iterator[Layer]:
@@ -225,6 +231,7 @@ NETWORKS: Final = {
     "resnet-50": resnet_50,
     "vgg-16": vgg_16,
     "mobilenet-v2": mobilenet_v2,
+    "mobilenet-v2-depthwise": mobilenet_v2_depthwise,
     "wavenet": wavenet,
     "c3d": c3d,
     "inception-v3": inception_v3,

@@ -1,9 +1,9 @@
 """Cases aimed at one way of being wrong each: the narrow shapes, tails and parities where faults hide."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import product
-from typing import Any
+from typing import Any, Final
 
 from convformance.reference.case import Case, Memory
 from convformance.reference.problem import Problem
@@ -198,19 +198,24 @@ def depthwise() -> Iterator[Problem]:
             )
 
 
-def cases() -> Iterator[Case]:
-    """Give all targeted problems, bias and ReLU by turns, each on exact and on real numbers.
+IMAGES: Final = (same_padding, sides, narrow, middle_tap, tails, groups, algorithms)
+OTHERS: Final = (signals, volumes, depthwise)
+
+
+def cases(families: Iterable[Callable[[], Iterator[Problem]]]) -> Iterator[Case]:
+    """Give targeted problems, bias and ReLU by turns, each on exact and on real numbers.
+
+    Parameters
+    ----------
+    families : iterable of callable
+        `IMAGES` or `OTHERS`.
 
     Yields
     ------
     Case
         One case; every third pair comes as views.
     """
-    problems = [
-        problem
-        for family in (same_padding, sides, narrow, middle_tap, tails, groups, algorithms, signals, volumes, depthwise)
-        for problem in family()
-    ]
+    problems = [problem for family in families for problem in family()]
     for place, plain in enumerate(problems):
         fields = {name: getattr(plain, name) for name in plain.__dataclass_fields__}
         fields["use_bias"] = plain.use_bias or place % 2 == 0
