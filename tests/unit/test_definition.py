@@ -1,5 +1,7 @@
 """The definition, on numbers that anyone can check by hand: most kernels are digits in the places of a number."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from problems import Array
@@ -165,3 +167,16 @@ def test_a_sum_that_does_not_fit_is_an_error_and_not_a_wrong_number(relu: bool) 
     x = np.array([[[2**62, 2**62]]])
     with pytest.raises(OverflowError):
         layer(x, np.ones((1, 2, 1), dtype=np.int64), None, one_cell(2, 1, relu=relu))
+
+
+def test_each_kernel_of_a_channel_makes_a_map_of_its_own_in_a_depthwise_convolution() -> None:
+    x = np.array([[[1, 2]]])
+    # Channel 0 has the kernels 10 and 100, channel 1 has 1000 and 10000; its maps stand side by side.
+    filters = np.array([[[10, 100], [1000, 10000]]])
+    problem = replace(one_cell(2, 4, groups=2), kind="depthwise")
+    assert layer(x, filters, None, problem).tolist() == [[[10, 100, 2000, 20000]]]
+
+
+def test_causal_pads_only_before() -> None:
+    problem = Problem(batch=1, spatial=(4,), channels=1, filters=1, kernel_size=(2,), dilation=(2,), padding="causal")
+    assert feature_map(np.array([1, 2, 3, 4]), TENS_AND_ONES, problem).tolist() == [1, 2, 13, 24]

@@ -139,11 +139,13 @@ def test_an_entry_that_holds_sometimes_is_not(tmp_path: Path) -> None:
     assert weighed(expected, "wrong").expected == "liar-groups"
 
 
-def test_an_entry_that_nobody_needed_is_named_where_its_adapter_ran(tmp_path: Path) -> None:
-    expected = load(tmp_path)
-    assert expected.unused([Verdict("one", PLAIN, "exact", "forward", [])]) == ["liar-groups"]
-    assert expected.unused([weighed(expected, "wrong")]) == []
-    assert expected.unused([Verdict("other", PLAIN, "exact", "forward", [])]) == []
+def test_an_entry_that_nobody_needed_is_named_where_a_case_of_it_was_judged(tmp_path: Path) -> None:
+    expected = load(tmp_path, holds="sometimes")
+    conforming = weighed(expected, "exact")
+    assert expected.unused([conforming]) == ["liar-groups"]
+    assert expected.unused([conforming, weighed(expected, "wrong")]) == []
+    assert expected.unused([weighed(expected, "exact", PLAIN)]) == []
+    assert expected.unused([Verdict("other", conforming.case, "exact", "forward", [])]) == []
 
 
 @pytest.mark.parametrize(

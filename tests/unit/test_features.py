@@ -82,8 +82,8 @@ def test_a_network_is_a_feature_and_another_origin_is_not() -> None:
 
 
 @pytest.mark.parametrize("feature", FEATURES)
-def test_the_quick_tier_has_several_cases_of_every_feature(feature: str) -> None:
-    assert sum(FEATURES[feature](parse_case(text)) for text in load("quick")) >= 8
+def test_the_full_tier_has_several_cases_of_every_feature(feature: str) -> None:
+    assert sum(FEATURES[feature](parse_case(text)) for text in load("full")) >= 8
 
 
 def test_the_rows_are_features_and_networks() -> None:
