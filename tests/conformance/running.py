@@ -21,6 +21,8 @@ from convformance.tests.conformance.verdicts import Verdict
 
 HERE = Path(__file__).parent
 SHOWN_ERRORS = 3
+LOG_LINES = 10
+"""How often a log, which has no progress bar, is told how far the run is."""
 RESTARTS = 1_000_000
 """A worker that dies is replaced, however often: each death is one verdict."""
 
@@ -52,13 +54,18 @@ def run(plan: Plan, options: argparse.Namespace, console: Console) -> int:
         redirect_stdout=False,
         redirect_stderr=False,
     ) as progress:
-        task = progress.add_task("judging", total=len(plan.cases) * len(plan.adapters))
-        failing = 0
+        total = len(plan.cases) * len(plan.adapters)
+        task = progress.add_task("judging", total=total)
+        done = failing = 0
 
         def show(verdict: Verdict) -> None:
-            nonlocal failing
+            nonlocal done, failing
+            done += 1
             failing += verdict.fails
-            progress.update(task, advance=1, description=f"judging, {failing} do not conform" if failing else "judging")
+            said = f"judging, {failing} do not conform" if failing else "judging"
+            progress.update(task, advance=1, description=said)
+            if not console.is_terminal and done % max(1, total // LOG_LINES) == 0 and total > LOG_LINES:
+                console.print(f"{said}: {done} of {total}", highlight=False)
 
         controller = Controller(plan, show)
         # Progress and matrix say it better than pytest's dots; what it prints is shown only if it fails itself.
