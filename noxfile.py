@@ -83,11 +83,13 @@ def build(session: nox.Session) -> None:
     (wheel,) = dist.glob("*.whl")
     install(session, "--force-reinstall", "--no-deps", str(wheel))
     install(session, f"{wheel}[torch]")
+    known = str(ROOT / "expected.toml")
     with tempfile.TemporaryDirectory() as outside, session.chdir(outside):
-        session.run("convformance", "run", "--adapter", "torch", "--shard", "1/10", *session.posargs)
+        session.run("convformance", "run", "--adapter", "torch", "--shard", "1/10", "--expected", known)
         session.run(
             *("python", "-P", "-m", "pytest", "--pyargs", "convformance.tests.conformance", "-q"),
             *("--convformance-adapter", "torch", "--convformance-shard", "1/40", "-n", "2"),
+            *("--convformance-expected", known),
         )
 
 

@@ -87,7 +87,8 @@ class Entry:
         names |= {"numbers": case.numbers, "memory": case.memory, "direction": case.direction}
         functions = {"max": max, "min": min, "sum": sum, "len": len}
         try:
-            return bool(EvalWithCompoundTypes(names=names, functions=functions).eval(self.where.strip()))
+            # In brackets, so that a condition may go over several lines.
+            return bool(EvalWithCompoundTypes(names=names, functions=functions).eval(f"({self.where})"))
         except IndexError:
             # The condition speaks of an axis that this problem does not have.
             return False

@@ -15,7 +15,7 @@ from convformance.adapters.torch_nn import Torch
 from convformance.reference.case import Case, parse_case
 from convformance.tests.conformance.corpus import FULL, NETWORKS, TIERS, corpus_id, load, networks
 from convformance.tests.conformance.corpus.covering import ARRAYS, SMALL, cases_of, legal_combinations, row_of
-from convformance.tests.conformance.corpus.targeted import IMAGES, OTHERS
+from convformance.tests.conformance.corpus.targeted import IMAGES, OTHERS, one_wide_views
 from convformance.tests.conformance.corpus.targeted import cases as targeted_cases
 from convformance.tests.conformance.runner import prepare
 
@@ -98,10 +98,12 @@ def test_no_case_of_the_full_tier_is_blind(part: int) -> None:
         prepare(case)
 
 
-@pytest.mark.parametrize(("origin", "families"), [("targeted", IMAGES), ("targeted-others", OTHERS)])
-def test_a_file_of_targeted_cases_is_what_its_module_says(origin: str, families: Any) -> None:
+@pytest.mark.parametrize(
+    ("origin", "families", "views"), [("targeted", IMAGES, one_wide_views), ("targeted-others", OTHERS, tuple)]
+)
+def test_a_file_of_targeted_cases_is_what_its_module_says(origin: str, families: Any, views: Any) -> None:
     written = of_origin(origin)
-    said = list(dict.fromkeys(targeted_cases(families)))
+    said = list(dict.fromkeys([*targeted_cases(families), *views()]))
     assert [case for case in said if case in set(written)] == written
     assert len(said) - len(written) < 20
 

@@ -174,7 +174,7 @@ def test_a_condition_sees_problem_numbers_and_memory(tmp_path: Path) -> None:
 
 LIAR = adapter("liars_of_behaviour", "RaisesOnGroups")
 LISTED = ENTRY | {"adapter": "RaisesOnGroups", "verdicts": ["rejected"]}
-FEW = "--shard=11/141"
+FEW = "--shard=1/90"
 
 
 def test_a_run_whose_nonconformances_are_listed_ends_with_0(tmp_path: Path) -> None:

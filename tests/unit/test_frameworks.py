@@ -16,6 +16,7 @@ from convformance.tests.conformance.corpus import load
 from convformance.tests.conformance.runner import judge_case
 
 NAMES = ("keras", "tensorflow", "torch")
+LISTED = f"--expected={Path(__file__).parents[2] / 'expected.toml'}"
 RANKS = ("conv1d-n2-i9-c4-f6-k3-s2-p{}-d1-g2-b-f32", "conv3d-n2-i5x6x7-c4-f6-k3x2x1-s1x2x1-p{}-d1x1x1-g1-b-relu-f32")
 
 
@@ -25,7 +26,7 @@ def adapter(request: pytest.FixtureRequest) -> Adapter:
 
 
 def test_the_three_conform(tmp_path: Path) -> None:
-    done = run(tmp_path, *(f"--adapter={name}" for name in NAMES), "--shard=5/12")
+    done = run(tmp_path, *(f"--adapter={name}" for name in NAMES), "--shard=5/12", LISTED)
     assert done.code == 0, done.stdout
     assert done.complete
     for name in NAMES:
@@ -34,8 +35,7 @@ def test_the_three_conform(tmp_path: Path) -> None:
 
 
 def test_the_three_conform_on_every_kind_but_for_what_is_listed(tmp_path: Path) -> None:
-    listed = f"--expected={Path(__file__).parents[2] / 'expected.toml'}"
-    done = run(tmp_path, *(f"--adapter={name}" for name in NAMES), "--tier=full", "--shard=7/60", listed)
+    done = run(tmp_path, *(f"--adapter={name}" for name in NAMES), "--tier=full", "--shard=7/60", LISTED)
     assert done.code == 0, done.stdout
     assert done.complete
     for name in NAMES:

@@ -20,7 +20,7 @@ HONEST = [("honest", "Honest"), ("honest", "ChannelsFirst"), ("honest", "Backwar
 HONEST_NAMES = ("honest", "honest-channels-first", "honest-backwards")
 PART = {"liars_of_kinds": ("--tier=full", "--shard=3/17")}
 """Which cases a module's liars face: part of the quick tier, but for kinds that only the full one has."""
-FEW = "--shard=11/141"
+FEW = "--shard=1/90"
 SEVERAL = 3
 
 

@@ -39,6 +39,11 @@ def changed(**changes: Any) -> Problem:
         ),
         ({"spatial": (28, 0)}, "spatial must be positive, one per spatial axis: got (28, 0) for conv2d"),
         ({"spatial": (28, 28.0)}, "spatial must be positive, one per spatial axis: got (28, 28.0) for conv2d"),
+        ({"kind": "pool"}, "kind must be 'conv' or 'depthwise': got 'pool' for pool2d"),
+        (
+            {"kind": "depthwise"},
+            "a depthwise convolution has as many groups as channels: got groups=1 and channels=4 for depthwise2d",
+        ),
         ({"batch": 0}, "batch must be a positive integer: got 0 for conv2d"),
         ({"batch": True}, "batch must be a positive integer: got True for conv2d"),
         ({"batch": (2,)}, "batch must be a positive integer: got (2,) for conv2d"),

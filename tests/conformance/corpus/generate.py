@@ -1,7 +1,7 @@
 """Write the corpus: ``python -m convformance.tests.conformance.corpus.generate FOLDER [ORIGIN ...]``."""
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -63,10 +63,16 @@ def covering_cases(origin: str) -> list[Case]:
     return [case for row in covering.make_rows(table, strength) for case in covering.cases_of(row)]
 
 
+def image_cases() -> Iterator[Case]:
+    """Give the targeted cases of images: the families, then the views."""
+    yield from targeted.cases(targeted.IMAGES)
+    yield from targeted.one_wide_views()
+
+
 def main(folder: Path, *origins: str) -> None:
     """Write the files of the corpus into `folder`: those of `origins`, or all."""
     jobs: dict[str, tuple[str, Callable[[], Iterable[Case]]]] = {
-        "targeted": ("aimed at one way of being wrong each", partial(targeted.cases, targeted.IMAGES)),
+        "targeted": ("aimed at one way of being wrong each", image_cases),
         "targeted-others": ("the same for signals, volumes and depthwise", partial(targeted.cases, targeted.OTHERS)),
     }
     for origin, (_, strength) in covering.ARRAYS.items():

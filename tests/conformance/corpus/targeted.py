@@ -198,6 +198,25 @@ def depthwise() -> Iterator[Problem]:
             )
 
 
+def one_wide_views() -> Iterator[Case]:
+    """Give one-channel images in NHWC memory whose output is one wide, at strides that differ.
+
+    The strides of a tensor say nothing of the axis of one channel, and a library that guesses may take one for another.
+    """
+    for spatial, kernel_size, strides, padding in (
+        ((4, 5), (2, 3), (1, 3), "valid"),
+        ((9, 3), (3, 2), (1, 2), "valid"),
+        ((7, 4), (3, 2), (1, 3), ((1, 0), (0, 0))),
+        ((11, 5), (4, 5), (2, 3), "valid"),
+        ((5, 9), (5, 3), (3, 1), "valid"),
+    ):
+        problem = _problem(
+            channels=1, spatial=spatial, kernel_size=kernel_size, strides=strides, padding=padding, filters=3
+        )
+        yield Case(problem, numbers="exact", memory="view")
+        yield Case(problem, numbers="real", memory="view")
+
+
 IMAGES: Final = (same_padding, sides, narrow, middle_tap, tails, groups, algorithms)
 OTHERS: Final = (signals, volumes, depthwise)
 
