@@ -135,15 +135,13 @@ def _adapters(_options: argparse.Namespace, console: Console) -> int:
 def _report(options: argparse.Namespace, console: Console) -> int:
     from convformance.tests.conformance.report import ReportError, read_report  # noqa: PLC0415
     from convformance.tests.conformance.terminal import render  # noqa: PLC0415
-    from convformance.tests.conformance.verdicts import why_red  # noqa: PLC0415
 
     try:
         report = read_report(Path(options.path))
     except ReportError as error:
         return _fail(str(error), USAGE)
     render(report, console)
-    names = [adapter["name"] for adapter in report.header["adapters"]]
-    return CONFORMS if why_red(report.verdicts, names, report.footer["stale"]) is None else FAILS
+    return CONFORMS if report.why_red is None else FAILS
 
 
 def _fail(message: str, code: int) -> int:

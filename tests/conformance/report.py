@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 
 from convformance.reference.case import parse_case
 from convformance.reference.errors import ProblemError, TextError
-from convformance.tests.conformance.verdicts import Verdict
+from convformance.tests.conformance.verdicts import Verdict, why_red
 
 FILE_NAME: Final = "verdicts.jsonl"
 SCHEMA_VERSION: Final = 1
@@ -57,6 +57,12 @@ class Report:
     header: Mapping[str, Any]
     verdicts: tuple[Verdict, ...]
     footer: Mapping[str, Any]
+
+    @property
+    def why_red(self) -> str | None:
+        """Why the run is red, or None when it is green."""
+        names = [adapter["name"] for adapter in self.header["adapters"]]
+        return why_red(self.verdicts, names, self.footer["stale"])
 
 
 class ReportWriter:

@@ -22,6 +22,7 @@ from convformance.tests.conformance.features import features_of
 from convformance.tests.conformance.machine import machine
 from convformance.tests.conformance.options import UsageError, chosen_cases
 from convformance.tests.conformance.plan import Plan, make_plan
+from convformance.tests.conformance.plugin import CONTROLLER
 from convformance.tests.conformance.preflight import PreflightError
 from convformance.tests.conformance.report import ReportWriter, read_report
 from convformance.tests.conformance.runner import judge_case
@@ -143,7 +144,7 @@ class Worker:
         return self._controller().plan.names
 
     def _controller(self) -> "Controller":
-        return cast(Controller, self._config.pluginmanager.get_plugin("convformance-controller"))
+        return cast(Controller, self._config.pluginmanager.get_plugin(CONTROLLER))
 
 
 class Controller:
@@ -265,14 +266,10 @@ class Controller:
         elif report.failed:
             self.errors.append(f"{report.nodeid}: {report.longreprtext.strip().splitlines()[-1]}")
 
-    @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Write the footer and colour the run."""
+        """Write the footer and colour the run; a worker in this process has told its seconds first."""
         if self._writer is None:
             return
-        worker: Worker | None = session.config.pluginmanager.get_plugin("convformance-worker")
-        if worker is not None and not is_xdist_worker(session.config):
-            worker.pytest_sessionfinish()
         self._writer.finish(
             {
                 "seconds": time.perf_counter() - self._began,

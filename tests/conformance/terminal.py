@@ -13,7 +13,7 @@ from rich.table import Table
 from convformance.reference.case import parse_case
 from convformance.tests.conformance.features import ROWS
 from convformance.tests.conformance.report import Report
-from convformance.tests.conformance.verdicts import NONCONFORMING, Verdict, why_red
+from convformance.tests.conformance.verdicts import NONCONFORMING, Verdict
 
 SHOWN_FAILURES = 12
 
@@ -37,10 +37,8 @@ def render(report: Report, console: Console) -> None:
 
 def print_why_red(report: Report, console: Console) -> None:
     """Say in one line why a report is red, where it is."""
-    names = [adapter["name"] for adapter in report.header["adapters"]]
-    reason = why_red(report.verdicts, names, report.footer["stale"])
-    if reason is not None:
-        console.print(f"[red]red:[/] {escape(reason)}", highlight=False, soft_wrap=True)
+    if report.why_red is not None:
+        console.print(f"[red]red:[/] {escape(report.why_red)}", highlight=False, soft_wrap=True)
 
 
 def summary(report: Report) -> str:
