@@ -96,7 +96,7 @@ def build(session: nox.Session) -> None:
 @nox.session
 def corpus(session: nox.Session) -> None:
     """Write the corpus anew, after its generators have changed; the difference is for review."""
-    install(session, "--editable", ".", group="corpus")
+    install(session, "--editable", ".")
     session.run(
         "python", "-m", "convformance.tests.conformance.corpus.generate", "tests/conformance/corpus", *session.posargs
     )

@@ -1,20 +1,24 @@
 """Hand a case's arrays to an adapter in the layouts it declares, and bring its answer back."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.stride_tricks import as_strided
 
 from convformance.adapters.contract import Adapter
 from convformance.reference.case import Case, Memory
 from convformance.reference.layouts import CANONICAL_DATA, CANONICAL_FILTERS, convert, data_layout
-from convformance.reference.numbers import Operands
+from convformance.reference.operands import Operands
 from convformance.reference.problem import Problem
 
 Array = npt.NDArray[Any]
 
-OTHER_DATA = "NC*"
-OTHER_FILTERS = {"conv": "OI*", "depthwise": "M*I"}
+OTHER_DATA: Final = "NC*"
+OTHER_FILTERS: Final = {"conv": "OI*", "depthwise": "M*I", "transposed": "IO*"}
+GAP: Final = 99
+"""What stands between the cells of a strided array: a framework that reads it does not give the right sums."""
 
 
 def posed(adapter: Adapter, problem: Problem) -> Problem:
@@ -30,9 +34,43 @@ def posed(adapter: Adapter, problem: Problem) -> Problem:
     Returns
     -------
     Problem
-        The problem itself, or for a kind that the adapter has no layout of, the equal one that it knows.
+        The problem itself, or for a depthwise one that the adapter has no layout of, the equal grouped one.
     """
     return problem if problem.kind in adapter.filter_layouts else problem.as_grouped
+
+
+def not_offered(adapter: Adapter, case: Case) -> str | None:
+    """Say what an adapter would need for a case and does not have.
+
+    Parameters
+    ----------
+    adapter : Adapter
+        Any adapter.
+    case : Case
+        The question.
+
+    Returns
+    -------
+    str or None
+        The reason that it is not asked, or None.
+    """
+    kind, needs = case.problem.kind, []
+    if kind == "transposed" and kind not in adapter.filter_layouts:
+        return "the adapter declares no layout of transposed filters"
+    if kind == "separable":
+        if "depthwise" not in adapter.filter_layouts:
+            return "the adapter declares no layout of depthwise filters"
+        needs.append("separable_gradients" if case.is_gradient else "separable")
+    elif case.is_gradient or case.direction == "law-adjoint":
+        needs.append("gradients")
+    needs += {"state-sizes": ["layer"], "state-threads": ["threads"], "state-compiled": ["compiled"]}.get(
+        case.direction, []
+    )
+    missing = [need for need in needs if getattr(adapter, need, None) is None]
+    if case.is_invalid and not missing and hasattr(adapter, "inexpressible"):
+        reason: str | None = adapter.inexpressible(case.problem, case.direction)
+        return reason
+    return f"the adapter offers no {' and no '.join(missing)}" if missing else None
 
 
 def arrange(adapter: Adapter, case: Case, operands: Operands) -> Operands:
@@ -43,7 +81,7 @@ def arrange(adapter: Adapter, case: Case, operands: Operands) -> Operands:
     adapter : Adapter
         Declares its layouts.
     case : Case
-        Says ``dense`` or ``view``.
+        Says how they lie.
     operands : Operands
         Canonical arrays.
 
@@ -53,12 +91,22 @@ def arrange(adapter: Adapter, case: Case, operands: Operands) -> Operands:
         Arrays of the adapter's own: writing to them does not change the canonical ones.
     """
     problem = posed(adapter, case.problem)
-    kind = problem.kind
-    filters = operands.filters.reshape(problem.filters_shape)
+    kind = _filters_kind(problem)
+    data, memory = data_layout(adapter.data_layout), case.memory
     return Operands(
-        _lay(operands.x, CANONICAL_DATA, data_layout(adapter.data_layout), OTHER_DATA, case.memory),
-        _lay(filters, CANONICAL_FILTERS[kind], adapter.filter_layouts[kind], OTHER_FILTERS[kind], case.memory),
+        _lay(operands.x, CANONICAL_DATA, data, OTHER_DATA, memory),
+        _lay(
+            operands.filters.reshape(problem.filters_shape),
+            CANONICAL_FILTERS[kind],
+            adapter.filter_layouts[kind],
+            OTHER_FILTERS[kind],
+            "dense" if memory == "broadcast" else memory,
+        ),
         None if operands.bias is None else operands.bias.copy(),
+        None
+        if operands.cotangent is None
+        else _lay(operands.cotangent, CANONICAL_DATA, data, OTHER_DATA, "dense" if memory == "broadcast" else memory),
+        None if operands.pointwise is None else _lay_pointwise(adapter, case.problem, operands.pointwise),
     )
 
 
@@ -79,38 +127,127 @@ def canonical_operands(adapter: Adapter, case: Case, given: Operands) -> Operand
     Operands
         Views of them, but where a depthwise problem was posed as a grouped one.
     """
-    kind = posed(adapter, case.problem).kind
-    filters = convert(given.filters, adapter.filter_layouts[kind], CANONICAL_FILTERS[kind])
+    data = data_layout(adapter.data_layout)
+    filters = _canonical(adapter, case, given.filters, "dfilters")
+    assert isinstance(filters, np.ndarray)
     return Operands(
-        convert(given.x, data_layout(adapter.data_layout), CANONICAL_DATA),
-        filters.reshape(case.problem.filters_shape),
+        convert(given.x, data, CANONICAL_DATA),
+        filters,
         given.bias,
+        None if given.cotangent is None else convert(given.cotangent, data, CANONICAL_DATA),
+        None
+        if given.pointwise is None
+        else convert(given.pointwise, adapter.filter_layouts["conv"], "*IO").reshape(
+            case.problem.channels * case.problem.multiplier, case.problem.filters
+        ),
     )
 
 
-def canonical_output(adapter: Adapter, output: object) -> object:
-    """Bring an answer back to ``(N, *spatial, filters)``, for the judge.
+def ask(adapter: Adapter, case: Case, given: Operands, *, alone: bool = False) -> object:
+    """Call the adapter once for a case's output or gradient.
 
     Parameters
     ----------
     adapter : Adapter
-        Declares its layout.
-    output : object
-        What `convolve` returned.
+        Has what the case needs (`not_offered` says nothing).
+    case : Case
+        The question.
+    given : Operands
+        From `arrange`.
+    alone : bool, optional
+        Ask for the one gradient, where the adapter can give it alone.
 
     Returns
     -------
     object
-        A view of it in canonical layout, or the thing itself where it is no array of at least two axes: the judge
-        will name what is wrong with it.
+        What came back; of several gradients the one that the case asks for, or all of them where it is no sequence
+        that has one.
     """
-    if not isinstance(output, np.ndarray) or output.ndim < 2:
-        return output
-    return convert(output, data_layout(adapter.data_layout), CANONICAL_DATA)
+    problem: Any = posed(adapter, case.problem)
+    method: Any
+    if case.problem.kind == "separable":
+        stages = (problem, given.x, given.filters, given.pointwise, given.bias)
+        if not case.is_gradient:
+            method = adapter.separable  # type: ignore[attr-defined]
+            return method(*stages)
+        method = adapter.separable_gradients  # type: ignore[attr-defined]
+        return _pick(method(*stages, given.cotangent), ("dx", "dfilters", "dpointwise", "dbias"), case.direction)
+    if not case.is_gradient:
+        return adapter.convolve(problem, given.x, given.filters, given.bias)
+    if alone:
+        method = adapter.gradient  # type: ignore[attr-defined]
+        return method(problem, given.x, given.filters, given.bias, given.cotangent, case.direction)
+    method = adapter.gradients  # type: ignore[attr-defined]
+    every = method(problem, given.x, given.filters, given.bias, given.cotangent)
+    return _pick(every, ("dx", "dfilters", "dbias"), case.direction)
+
+
+def canonical_answer(adapter: Adapter, case: Case, answer: object) -> object:
+    """Bring an answer back to the canonical layout, for the judge.
+
+    Parameters
+    ----------
+    adapter : Adapter
+        Declares its layouts.
+    case : Case
+        What was asked.
+    answer : object
+        What came back.
+
+    Returns
+    -------
+    object
+        A view of it, or the thing itself where it is no array of as many axes: the judge names what is wrong with it.
+    """
+    return _canonical(adapter, case, answer, case.direction)
+
+
+def _canonical(adapter: Adapter, case: Case, answer: object, direction: str) -> object:
+    problem = posed(adapter, case.problem)
+    if not isinstance(answer, np.ndarray) or direction == "dbias" or answer.ndim != problem.rank + 2:
+        return answer
+    if direction == "dpointwise":
+        plain = convert(answer, adapter.filter_layouts["conv"], "*IO")
+        return plain.reshape(plain.shape[-2:]) if plain.size == plain.shape[-1] * plain.shape[-2] else plain
+    if direction != "dfilters":
+        return convert(answer, data_layout(adapter.data_layout), CANONICAL_DATA)
+    kind = _filters_kind(problem)
+    filters = convert(answer, adapter.filter_layouts[kind], CANONICAL_FILTERS[kind])
+    fits = filters.shape == problem.filters_shape
+    return filters.reshape(case.problem.filters_shape) if fits else filters
+
+
+def _filters_kind(problem: Problem) -> str:
+    """Name the layout of a problem's filters: separable ones begin as depthwise."""
+    return "depthwise" if problem.kind == "separable" else problem.kind
+
+
+def _pick(every: object, names: Sequence[str], wanted: str) -> object:
+    if not isinstance(every, Sequence) or len(every) != len(names):
+        return every
+    return every[names.index(wanted)]
+
+
+def _lay_pointwise(adapter: Adapter, problem: Problem, pointwise: Array) -> Array:
+    """Store pointwise filters as those of a plain convolution with kernels of one cell."""
+    plain = pointwise.reshape(*(1,) * problem.rank, *pointwise.shape)
+    return np.array(convert(plain, "*IO", adapter.filter_layouts["conv"]), order="C", copy=True)
 
 
 def _lay(array: Array, canonical: str, layout: str, other: str, memory: Memory) -> Array:
-    """Store a copy in `layout`, or for a view in another layout, seen as `layout`."""
-    stored = layout if memory == "dense" else canonical if layout != canonical else other
-    copy = np.array(convert(array, canonical, stored), order="C", copy=True)
-    return convert(copy, stored, layout)
+    """Store a copy that is seen as `layout`, lying in memory in one of several ways."""
+    wanted = convert(array, canonical, layout)
+    if memory == "view":
+        stored = canonical if layout != canonical else other
+        return convert(np.array(convert(array, canonical, stored), order="C", copy=True), stored, layout)
+    if memory == "fortran":
+        return np.array(wanted, order="F", copy=True)
+    if memory == "strided":
+        pool = np.full(tuple(2 * size for size in wanted.shape), GAP, dtype=array.dtype)
+        every_other = pool[(slice(None, None, 2),) * array.ndim]
+        every_other[...] = wanted
+        return every_other
+    if memory == "broadcast" and array.shape[0] > 1:
+        one = np.array(wanted[:1], order="C", copy=True)
+        return as_strided(one, wanted.shape, (0, *one.strides[1:]))
+    return np.array(wanted, order="C", copy=True)

@@ -22,8 +22,38 @@ class Adapter(Protocol):
         How input and output lie: ``(N, C, *spatial)`` or ``(N, *spatial, C)``.
     filter_layouts : mapping of str to str
         For each kind of convolution the layout of the filters: ``*`` the spatial axes, ``I`` input channels per group,
-        ``O`` filters, ``M`` the multiplier of a depthwise convolution. ``{"conv": "OI*"}`` for torch, ``{"conv": "*IO",
-        "depthwise": "*IM"}`` for Keras. Who has no depthwise layout is given the equal grouped convolution.
+        ``O`` filters, ``M`` the multiplier of a depthwise convolution. ``{"conv": "OI*", "transposed": "IO*"}`` for
+        torch, ``{"conv": "*IO", "depthwise": "*IM", "transposed": "*OI"}`` for Keras. Who has no depthwise layout is
+        given the equal grouped convolution; who has no transposed one is not asked for it.
+
+    Notes
+    -----
+    An adapter may have more, each on its own; what it has not, it is not judged by, and the report says so.
+
+    ``gradients(problem, x, filters, bias, cotangent) -> (dx, dfilters, dbias or None)``
+        All gradients of ``sum(cotangent * output)``.
+    ``gradient(problem, x, filters, bias, cotangent, of) -> array``
+        One of them, ``of`` being ``"dx"``, ``"dfilters"`` or ``"dbias"``, asked alone.
+    ``unsupported_gradients(problem) -> str or None``
+        The same as `unsupported`, of gradients.
+    ``separable(problem, x, filters, pointwise, bias) -> array``
+        A separable convolution; ``filters`` come in the depthwise layout, ``pointwise`` in the plain one.
+    ``separable_gradients(problem, x, filters, pointwise, bias, cotangent) -> tuple``
+        Its gradients: dx, dfilters, dpointwise, and dbias or None.
+    ``layer(problem, filters, bias) -> callable``
+        A layer object that takes one ``x`` after another, of any spatial size.
+    ``threads(count) -> context manager``
+        Computes with so many threads inside.
+    ``compiled(problem, x, filters, bias) -> array``
+        The same as `convolve`, compiled as a whole.
+    ``inexpressible(problem, direction) -> str or None``
+        Why an invalid problem (``direction``, like ``"invalid-groups-zero"``) can't even be asked: its API has no such
+        parameter.
+    ``accumulators : mapping of str to str``
+        For each dtype the one that sums are added up in, where it is not float32 for the formats of 16 bits and the
+        dtype itself for all others. ``"bfloat16 dbias"`` speaks of one direction alone.
+    ``flushes_subnormals : bool``
+        Whether subnormal numbers may be taken for zeros.
     """
 
     @property

@@ -1,66 +1,187 @@
 """`torch`: the convolution modules of ``torch.nn``."""
 
-from typing import Final
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import ml_dtypes
+import numpy as np
 
 from convformance.adapters.contract import Array
 from convformance.adapters.importing import import_framework
 from convformance.reference.problem import Problem
 
+_NUMPY_MODES: Final = {"zeros": "constant"}
+
 
 class Torch:
-    """``torch.nn.Conv2d``: "same" and "valid" by name, equal pads in the layer, unequal ones by ``F.pad`` first.
+    """``torch.nn.Conv{1,2,3}d`` and ``ConvTranspose{1,2,3}d``, and their gradients by ``torch.autograd``.
 
-    A view of channels_last memory reaches the layer as torch's channels_last memory format, since ``torch.from_numpy``
-    keeps strides.
+    "same" and "valid" by name, equal pads in the layer, unequal ones by ``F.pad`` first; of a transposed layer equal
+    crops in the layer, unequal ones by slicing its output. A view of channels_last memory reaches the layer as torch's
+    channels_last memory format, since ``torch.from_numpy`` keeps strides.
     """
 
     name: Final = "torch"
     framework: Final = "torch"
     data_layout: Final = "channels_first"
-    filter_layouts: Final = {"conv": "OI*"}
+    filter_layouts: Final = {"conv": "OI*", "transposed": "IO*"}
+    accumulators: Final = {"float16": "float32", "bfloat16": "float32"}
 
     def __init__(self) -> None:
         self._torch = import_framework("torch", extra="torch")
+        self.compiled = self._compiled if shutil.which("c++") or shutil.which("g++") else None
 
     def version(self) -> str:
         """Give the version of torch."""
         return str(self._torch.__version__)
 
     def unsupported(self, problem: Problem) -> str | None:
-        """Say that torch refuses "same" with strides, as it does."""
-        if problem.padding == "same" and max(problem.strides) > 1:
+        """Say that torch refuses "same" with strides, and which integers it does not take."""
+        if problem.kind != "transposed" and problem.padding == "same" and max(problem.strides) > 1:
             return "torch: padding='same' is not supported for strided convolutions"
+        if problem.dtype == "int32":
+            if problem.kind == "transposed":
+                return "torch: slow_conv_transpose is not implemented for 'Int'"
+            if max(problem.dilation) > 1:
+                return "torch: slow_conv_dilated is not implemented for 'Int'"
         return None
 
     def convolve(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
-        """Compute with ``torch.nn.Conv{rank}d``."""
+        """Compute with ``torch.nn.Conv{rank}d`` or ``ConvTranspose{rank}d``."""
+        layer = self._layer(problem, filters, bias).requires_grad_(requires_grad=False)
+        with self._torch.inference_mode():
+            return self._array(self._run(problem, layer, self._tensor(x)))
+
+    def gradients(
+        self, problem: Problem, x: Array, filters: Array, bias: Array | None, cotangent: Array
+    ) -> tuple[Array, Array, Array | None]:
+        """Compute all gradients with ``torch.autograd.grad``."""
+        wanted = ("dx", "dfilters") if bias is None else ("dx", "dfilters", "dbias")
+        found = self._gradients(problem, x, filters, bias, cotangent, wanted)
+        return found[0], found[1], found[2] if bias is not None else None
+
+    def gradient(  # noqa: PLR0913, PLR0917 - the contract's
+        self, problem: Problem, x: Array, filters: Array, bias: Array | None, cotangent: Array, of: str
+    ) -> Array:
+        """Compute one gradient, the others not being asked for."""
+        return self._gradients(problem, x, filters, bias, cotangent, (of,))[0]
+
+    def layer(self, problem: Problem, filters: Array, bias: Array | None) -> Callable[[Array], Array]:
+        """Make one layer object that is called again and again."""
+        layer = self._layer(problem, filters, bias).requires_grad_(requires_grad=False)
+
+        def call(x: Array) -> Array:
+            with self._torch.inference_mode():
+                return self._array(self._run(problem, layer, self._tensor(x)))
+
+        return call
+
+    @contextmanager
+    def threads(self, count: int) -> Iterator[None]:
+        """Set torch's threads inside."""
+        former = self._torch.get_num_threads()
+        self._torch.set_num_threads(count)
+        try:
+            yield
+        finally:
+            self._torch.set_num_threads(former)
+
+    def _compiled(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
+        """Compute through ``torch.compile``."""
+        layer = self._layer(problem, filters, bias).requires_grad_(requires_grad=False)
+        run = self._torch.compile(lambda image: self._run(problem, layer, image))
+        with self._torch.inference_mode():
+            return self._array(run(self._tensor(x)))
+
+    def _layer(self, problem: Problem, filters: Array, bias: Array | None) -> Any:
+        """Build the module. On the meta device no weights are drawn that would be thrown away."""
         torch = self._torch
-        image = torch.from_numpy(x)
-        padding: str | int | tuple[int, ...] = 0
-        if problem.padding in ("valid", "same"):
-            padding = problem.padding
-        elif all(before == after for before, after in problem.pads):
-            padding = tuple(before for before, _ in problem.pads)
+        common = {
+            "stride": problem.strides,
+            "dilation": problem.dilation,
+            "groups": problem.groups,
+            "bias": problem.use_bias,
+            "device": "meta",
+        }
+        sizes = (problem.channels, problem.filters, problem.kernel_size)
+        if problem.kind == "transposed":
+            layer = getattr(torch.nn, f"ConvTranspose{problem.rank}d")(
+                *sizes,
+                padding=tuple(before for before, _ in problem.pads) if _equal(problem) else 0,
+                output_padding=problem.output_padding,
+                **common,
+            )
         else:
-            # F.pad takes the pairs of the last axis first.
-            image = torch.nn.functional.pad(image, [cells for pair in problem.pads[::-1] for cells in pair])
-        # On the meta device no weights are drawn that the next line would throw away.
-        layer = getattr(torch.nn, f"Conv{problem.rank}d")(
-            problem.channels,
-            problem.filters,
-            problem.kernel_size,
-            stride=problem.strides,
-            padding=padding,
-            dilation=problem.dilation,
-            groups=problem.groups,
-            bias=problem.use_bias,
-            device="meta",
-        )
+            padding: str | int | tuple[int, ...] = 0
+            if problem.padding in ("valid", "same"):
+                padding = problem.padding
+            elif _equal(problem):
+                padding = tuple(before for before, _ in problem.pads)
+            mode = problem.padding_mode if padding != 0 else "zeros"
+            layer = getattr(torch.nn, f"Conv{problem.rank}d")(*sizes, padding=padding, padding_mode=mode, **common)
+        if problem.precision.is_integer:
+            # Only floating-point parameters may want a gradient.
+            layer.requires_grad_(requires_grad=False)
         weights = {"weight": filters} if bias is None else {"weight": filters, "bias": bias}
-        layer.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()}, assign=True)
-        with torch.inference_mode():
-            output = layer(image)
-            if problem.activation == "relu":
-                output = torch.relu(output)
-        result: Array = output.numpy()
+        layer.load_state_dict({name: self._tensor(array) for name, array in weights.items()}, assign=True)
+        return layer
+
+    def _run(self, problem: Problem, layer: Any, image: Any) -> Any:
+        """Pad, call, crop, activate."""
+        torch = self._torch
+        named = problem.padding in ("valid", "same")
+        if problem.kind != "transposed" and not named and not _equal(problem):
+            mode = _NUMPY_MODES.get(problem.padding_mode, problem.padding_mode)
+            # F.pad takes the pairs of the last axis first.
+            image = torch.nn.functional.pad(image, [cells for pair in problem.pads[::-1] for cells in pair], mode=mode)
+        output = layer(image)
+        if problem.kind == "transposed" and not _equal(problem):
+            crop = (
+                slice(before, size - after)
+                for (before, after), size in zip(problem.pads, output.shape[2:], strict=True)
+            )
+            output = output[(..., *crop)]
+        return torch.relu(output) if problem.activation == "relu" else output
+
+    def _gradients(  # noqa: PLR0913, PLR0917 - the contract's, and which
+        self,
+        problem: Problem,
+        x: Array,
+        filters: Array,
+        bias: Array | None,
+        cotangent: Array,
+        wanted: tuple[str, ...],
+    ) -> list[Array]:
+        torch = self._torch
+        layer = self._layer(problem, filters, bias)
+        image = self._tensor(x)
+        leaves = {"dx": image, "dfilters": layer.weight, "dbias": layer.bias}
+        for name, leaf in leaves.items():
+            if leaf is not None:
+                leaf.requires_grad_(requires_grad=name in wanted)
+        output = self._run(problem, layer, image)
+        found = torch.autograd.grad(output, [leaves[name] for name in wanted], self._tensor(cotangent))
+        return [self._array(gradient) for gradient in found]
+
+    def _tensor(self, array: Array) -> Any:
+        """See an array as a tensor; torch knows bfloat16, but not NumPy's."""
+        if array.dtype == ml_dtypes.bfloat16:
+            return self._torch.from_numpy(array.view(np.int16)).view(self._torch.bfloat16)
+        return self._torch.from_numpy(array)
+
+    def _array(self, tensor: Any) -> Array:
+        """See a tensor as an array."""
+        tensor = tensor.detach()
+        result: Array
+        if tensor.dtype == self._torch.bfloat16:
+            result = tensor.view(self._torch.int16).numpy().view(ml_dtypes.bfloat16)
+        else:
+            result = tensor.numpy()
         return result
+
+
+def _equal(problem: Problem) -> bool:
+    """Tell whether every axis is padded, or cropped, alike on both sides."""
+    return all(before == after for before, after in problem.pads)

@@ -8,8 +8,7 @@ import math
 from typing import Final
 
 from convformance.reference.oracle import Evaluation, Float64
-from convformance.reference.precision import ORACLE
-from convformance.reference.problem import Problem
+from convformance.reference.precision import ORACLE, Precision, default_accumulator
 
 MEAN_DEVIATIONS: Final = 6.0
 """How many standard deviations the mean of independent rounding errors may lie from zero."""
@@ -44,30 +43,59 @@ def gamma(terms: int, unit_roundoff: float) -> float:
     return terms * unit_roundoff / (1 - terms * unit_roundoff)
 
 
-def limit(evaluation: Evaluation, problem: Problem) -> Float64:
+def limit(evaluation: Evaluation, precision: Precision, accumulator: Precision | None = None) -> Float64:
     """Bound the error of every output, whatever the order of summation, with fused multiply-add or without.
 
     ``|got - exact| <= gamma_n * magnitude``: an inner product of n terms is off by at most gamma_n times the inner
     product of the absolute values, for every order (Higham 2002, equation 3.5 and the remark below it); the bias is
-    one term more. Each product that underflows adds at most half of the smallest subnormal number (ibid., section
-    2.9, equation 2.8). The reference is computed in float64, so its own gamma_n is added. ReLU maps no two numbers
-    further apart, so the bound holds behind it.
+    one term more. Where the sum is wider than the output it is rounded once more, which adds ``u_out`` of its absolute
+    value (ibid., Theorem 2.2), and with a bias added behind it a second time. Each product that underflows adds at most
+    half of the smallest subnormal number (ibid., section 2.9, equation 2.8). The reference is computed in float64, so
+    its own gamma_n is added. ReLU maps no two numbers further apart, so the bound holds behind it.
 
     Parameters
     ----------
     evaluation : Evaluation
-        The reference's magnitude is used, and its shape.
-    problem : Problem
-        Gives n and the number format.
+        The reference's magnitude, n, and what is rounded to the output's format.
+    precision : Precision
+        The format of operands and output.
+    accumulator : Precision, optional
+        The format that sums are added up in; left out, `default_accumulator`.
 
     Returns
     -------
-    array of float64, shape ``(N, *output_spatial, filters)``
+    array of float64, shape of the answer
         The largest honest error of each element.
     """
-    terms, precision = problem.terms, problem.precision
-    growth = gamma(terms, precision.unit_roundoff) + gamma(terms, ORACLE.unit_roundoff)
-    return growth * evaluation.magnitude + terms * precision.smallest_subnormal / 2
+    accumulator = accumulator or default_accumulator(precision)
+    terms = evaluation.terms
+    growth = gamma(terms, accumulator.unit_roundoff) + gamma(terms, ORACLE.unit_roundoff)
+    bound: Float64 = growth * evaluation.magnitude + terms * precision.smallest_subnormal / 2
+    if accumulator.significand_bits > precision.significand_bits:
+        # The sum that is rounded is itself off by the first part.
+        bound = bound * (1 + 2 * precision.unit_roundoff) + precision.unit_roundoff * evaluation.rounded
+    return bound
+
+
+def scale(evaluation: Evaluation, precision: Precision, accumulator: Precision | None = None) -> Float64:
+    """Give the unit in which the root mean square of honest errors is at most 1.
+
+    Parameters
+    ----------
+    evaluation, precision, accumulator
+        As `limit` takes them.
+
+    Returns
+    -------
+    array of float64, shape of the answer
+        ``spread_limit(n) * u * magnitude``, and ``u_out`` of what is rounded to a narrower output: the error of one
+        rounding is at most that.
+    """
+    accumulator = accumulator or default_accumulator(precision)
+    unit: Float64 = spread_limit(evaluation.terms) * accumulator.unit_roundoff * evaluation.magnitude
+    if accumulator.significand_bits > precision.significand_bits:
+        unit = unit + precision.unit_roundoff * evaluation.rounded
+    return unit
 
 
 def spread_limit(terms: int) -> float:
@@ -94,17 +122,15 @@ def spread_limit(terms: int) -> float:
     return 1.0 + math.sqrt(terms) / 2
 
 
-def mean_limit(terms: int, outputs: int) -> float:
-    """Limit the mean of the same errors: six standard deviations of a mean of `outputs` independent zero-mean errors.
+def mean_limit(outputs: int) -> float:
+    """Limit the mean of the errors in units of `scale`: six standard deviations of a mean of `outputs` of them.
 
     Round to nearest is unbiased, so the errors' mean has the standard deviation ``rms / sqrt(outputs)`` with the rms at
-    most `spread_limit`; a truncating accumulator shifts the mean instead. By the central limit theorem a false alarm at
-    six deviations has a probability of 2e-9.
+    most 1; a truncating accumulator shifts the mean instead. By the central limit theorem a false alarm at six
+    deviations has a probability of 2e-9.
 
     Parameters
     ----------
-    terms : int
-        n.
     outputs : int
         Over how many errors the mean is taken.
 
@@ -113,4 +139,4 @@ def mean_limit(terms: int, outputs: int) -> float:
     float
         The largest honest absolute mean.
     """
-    return MEAN_DEVIATIONS * spread_limit(terms) / math.sqrt(outputs)
+    return MEAN_DEVIATIONS / math.sqrt(outputs)

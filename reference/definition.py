@@ -15,9 +15,34 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from convformance.reference.axes import source
 from convformance.reference.problem import Problem
 
 Array = npt.NDArray[Any]
+
+
+def meeting_cell(position: Sequence[int], tap: Sequence[int], problem: Problem) -> tuple[int, ...] | None:
+    """Give the cell of the input that lies under a tap of the kernel at an output position.
+
+    Parameters
+    ----------
+    position, tap : sequence of int
+        One index per spatial axis.
+    problem : Problem
+        Gives strides, pads, what stands in them, and dilation.
+
+    Returns
+    -------
+    tuple of int, or None
+        ``position * stride + tap * dilation - before``, or the cell whose number stands there; None for a zero.
+    """
+    cell = tuple(
+        source(p * stride + t * dilation - before, size, problem.padding_mode)
+        for p, stride, t, dilation, (before, _), size in zip(
+            position, problem.strides, tap, problem.dilation, problem.pads, problem.spatial, strict=True
+        )
+    )
+    return cell if None not in cell else None  # type: ignore[return-value]
 
 
 def feature_map(channel: Array, kernel: Array, problem: Problem) -> Array:
@@ -30,24 +55,19 @@ def feature_map(channel: Array, kernel: Array, problem: Problem) -> Array:
     kernel : array, shape ``kernel_size``
         The kernel that belongs to this channel.
     problem : Problem
-        Gives strides, pads and dilation.
+        Gives strides, pads, what stands in them, and dilation.
 
     Returns
     -------
     array of Python numbers, shape ``output_spatial``
-        At each position the sum of products under the kernel; cells outside the channel are zero.
+        At each position the sum of products under the kernel; zeros of the pads make no product.
     """
     result = np.empty(problem.output_spatial, dtype=object)
     for position in np.ndindex(result.shape):
         total = 0
         for tap in np.ndindex(kernel.shape):
-            cell = tuple(
-                p * stride + t * dilation - before
-                for p, stride, t, dilation, (before, _) in zip(
-                    position, problem.strides, tap, problem.dilation, problem.pads, strict=True
-                )
-            )
-            if all(0 <= index < size for index, size in zip(cell, channel.shape, strict=True)):
+            cell = meeting_cell(position, tap, problem)
+            if cell is not None:
                 total += channel.item(cell) * kernel.item(tap)
         result[position] = total
     return result
@@ -79,7 +99,9 @@ def filter_map(channels: Sequence[Array], kernels: Sequence[Array], bias: Any, p
 
 
 def layer(x: Array, filters: Array, bias: Array | None, problem: Problem) -> Array:
-    """Apply every filter to every image: the whole convolution layer.
+    """Apply every filter to every image: the whole layer of a plain or depthwise convolution.
+
+    `convformance.reference.meetings` defines the other kinds, and all gradients.
 
     Parameters
     ----------

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from convformance.reference import bounds
-from convformance.reference.case import Case
+from convformance.reference.case import SPECIALS, Case
 from convformance.reference.oracle import Evaluation, Float64
-from convformance.reference.problem import Problem
+from convformance.reference.precision import Precision, default_accumulator
 
 Array = npt.NDArray[Any]
 Conforming: TypeAlias = Literal["exact", "within_bound"]
@@ -56,24 +56,45 @@ class Conformance:
         The worst error as a fraction of its bound; 0 on exact numbers.
     spread : float or None
         The root mean square of the normalised errors as a fraction of its limit, where it was judged.
+    seen : str
+        Where several behaviours conform, which one it was.
     """
 
     verdict: Conforming
     fraction: float = 0.0
     spread: float | None = None
+    seen: str = ""
 
 
-def judge(got: object, evaluation: Evaluation, case: Case) -> Conformance:
+@dataclass(frozen=True)
+class Claim:
+    """What an adapter says of its arithmetic.
+
+    Attributes
+    ----------
+    accumulator : Precision or None
+        The format in which it adds up; None for `default_accumulator`.
+    flushes_subnormals : bool
+        Whether it may take subnormal numbers for zeros.
+    """
+
+    accumulator: Precision | None = None
+    flushes_subnormals: bool = False
+
+
+def judge(got: object, evaluation: Evaluation, case: Case, claim: Claim | None = None) -> Conformance:
     """Put one answer, in canonical layout, before all checks that its numbers call for.
 
     Parameters
     ----------
-    got : array, shape ``(N, *output_spatial, filters)``
+    got : array, shape of the reference's value
         The answer.
     evaluation : Evaluation
         The reference's value and magnitude.
     case : Case
         The question.
+    claim : Claim, optional
+        What the adapter says of its arithmetic.
 
     Returns
     -------
@@ -85,23 +106,35 @@ def judge(got: object, evaluation: Evaluation, case: Case) -> Conformance:
     NonconformanceError
         From the first check that fails.
     """
-    answer = check_form(got, case.problem)
+    claim = claim or Claim()
+    precision = case.problem.precision
+    answer = check_form(got, evaluation.value.shape, precision)
+    if case.numbers == "subnormal":
+        return Conformance("exact", seen=check_subnormal(answer, evaluation, precision, claim))
+    if case.numbers in SPECIALS:
+        check_exact(answer, evaluation)
+        return Conformance("exact", seen=_seen_of_zeros(answer) if case.numbers == "negative-zero" else "")
     if case.numbers != "real":
         check_exact(answer, evaluation)
         return Conformance("exact")
-    fraction = check_bound(answer, evaluation, case.problem)
-    return Conformance("within_bound", fraction, check_spread(answer, evaluation, case.problem))
+    fraction = check_bound(answer, evaluation, precision, claim.accumulator)
+    hidden = case.problem.activation == "relu" and not case.is_gradient
+    return Conformance(
+        "within_bound", fraction, check_spread(answer, evaluation, precision, claim.accumulator, hidden=hidden)
+    )
 
 
-def check_form(got: object, problem: Problem) -> Array:
-    """Require an array of the problem's output shape and dtype.
+def check_form(got: object, shape: tuple[int, ...], precision: Precision) -> Array:
+    """Require an array of a shape and dtype.
 
     Parameters
     ----------
     got : object
         What came back, in canonical layout.
-    problem : Problem
-        Knows the output shape and the dtype.
+    shape : tuple of int
+        What the reference's answer has.
+    precision : Precision
+        The format of the problem's dtype.
 
     Returns
     -------
@@ -116,12 +149,10 @@ def check_form(got: object, problem: Problem) -> Array:
     # A subclass may compare as it likes: a masked array calls masked elements neither equal nor different.
     if type(got) is not np.ndarray:
         raise NonconformanceError("wrong", f"an array was expected: got {type(got).__name__}")
-    if got.shape != problem.output_shape:
-        raise NonconformanceError(
-            "wrong", f"shape: got {got.shape}, expected {problem.output_shape} as (N, *spatial, filters)"
-        )
-    if got.dtype != problem.precision.numpy_dtype:
-        raise NonconformanceError("wrong", f"dtype: got {got.dtype}, expected {problem.dtype}")
+    if got.shape != shape:
+        raise NonconformanceError("wrong", f"shape: got {got.shape}, expected {shape} in canonical layout")
+    if got.dtype != precision.numpy_dtype:
+        raise NonconformanceError("wrong", f"dtype: got {got.dtype}, expected {precision.name}")
     return got
 
 
@@ -132,11 +163,12 @@ def check_exact(got: Array, evaluation: Evaluation) -> None:
     order and with fused multiply-add or without, is an integer of absolute value at most 2**p, hence a number of the
     format, and no operation rounds (an operation whose exact result is representable returns it: IEEE Std 754-2019,
     section 4.3). So any difference is wrong. That the budget holds is checked on the data by
-    `convformance.reference.telling.require_telling`.
+    `convformance.reference.telling.require_telling`. Where the value is not a number, so must the answer be; the sign
+    of a zero is left open.
 
     Parameters
     ----------
-    got : array, shape ``(N, *output_spatial, filters)``
+    got : array, shape of the reference's value
         The answer.
     evaluation : Evaluation
         The reference's value.
@@ -146,13 +178,55 @@ def check_exact(got: Array, evaluation: Evaluation) -> None:
     NonconformanceError
         ``wrong``, where an element differs.
     """
-    different = ~(got == evaluation.value)
+    wide = _wide(got, evaluation)
+    different = ~((wide == evaluation.value) | (np.isnan(wide) & np.isnan(evaluation.value)))
     if different.any():
         comparison = _Comparison(got, evaluation, np.zeros(got.shape))
         raise comparison.nonconformance("wrong", "differ from the exact value", different)
 
 
-def check_bound(got: Array, evaluation: Evaluation, problem: Problem) -> float:
+def check_subnormal(got: Array, evaluation: Evaluation, precision: Precision, claim: Claim) -> str:
+    """Require exact subnormal numbers, or zeros in their place where the adapter declares so.
+
+    A processor that flushes takes every subnormal operand, product or sum for zero: each of the n products and n sums
+    is off by less than the smallest normal number.
+
+    Parameters
+    ----------
+    got : array, shape of the reference's value
+        The answer.
+    evaluation : Evaluation
+        The reference's value.
+    precision : Precision
+        The format.
+    claim : Claim
+        Whether flushing is declared.
+
+    Returns
+    -------
+    str
+        Which of the two was seen.
+
+    Raises
+    ------
+    NonconformanceError
+        ``wrong``, where an element is neither.
+    """
+    if np.array_equal(got.astype(np.float64), evaluation.value):
+        return "subnormal numbers are kept"
+    if not claim.flushes_subnormals:
+        check_exact(got, evaluation)
+    limit = np.full(got.shape, 2 * evaluation.terms * precision.smallest_normal)
+    comparison = _Comparison(got, evaluation, limit)
+    outside = ~(comparison.errors <= limit)
+    if outside.any():
+        raise comparison.nonconformance("wrong", "are not explained by flushing to zero", outside)
+    return "subnormal numbers are flushed to zero, as declared"
+
+
+def check_bound(
+    got: Array, evaluation: Evaluation, precision: Precision, accumulator: Precision | None = None
+) -> float:
     """Require every element inside the proven bound.
 
     Theorem: `convformance.reference.bounds.limit` (Higham 2002, equation 3.5) holds for every direct algorithm, in
@@ -161,12 +235,12 @@ def check_bound(got: Array, evaluation: Evaluation, problem: Problem) -> float:
 
     Parameters
     ----------
-    got : array, shape ``(N, *output_spatial, filters)``
+    got : array, shape of the reference's value
         The answer.
     evaluation : Evaluation
-        The reference's value and magnitude.
-    problem : Problem
-        Gives n and the number format.
+        The reference's value, magnitude and n.
+    precision, accumulator : Precision
+        The format of the output, and of the sums where it is claimed to be another than `default_accumulator`.
 
     Returns
     -------
@@ -178,31 +252,39 @@ def check_bound(got: Array, evaluation: Evaluation, problem: Problem) -> float:
     NonconformanceError
         ``imprecise`` or ``wrong``, where an element lies outside.
     """
-    comparison = _Comparison(got, evaluation, bounds.limit(evaluation, problem))
+    comparison = _Comparison(got, evaluation, bounds.limit(evaluation, precision, accumulator))
     outside = ~(comparison.errors <= comparison.limit)
     if outside.any():
-        verdict: Failing = "imprecise" if comparison.close_in_norm(problem.terms) else "wrong"
+        verdict: Failing = "imprecise" if comparison.close_in_norm(precision) else "wrong"
         raise comparison.nonconformance(verdict, "lie outside the proven bound", outside)
     return comparison.worst_fraction
 
 
-def check_spread(got: Array, evaluation: Evaluation, problem: Problem) -> float | None:
+def check_spread(
+    got: Array,
+    evaluation: Evaluation,
+    precision: Precision,
+    accumulator: Precision | None = None,
+    *,
+    hidden: bool = False,
+) -> float | None:
     """Require the errors of all elements together to have the spread of the claimed precision.
 
     The bound alone passes bfloat16 arithmetic once n is large. So the normalised errors
-    ``e = (got - value) / (magnitude * u)`` must have a root mean square of at most
-    `convformance.reference.bounds.spread_limit` and a mean, as they are and towards zero, of at most
-    `convformance.reference.bounds.mean_limit` (Higham and Mary 2019; the dot product compliance test of TOSA 1.0).
-    Where ReLU gave zero the sum's error does not show, so those outputs do not count.
+    ``e = (got - value) / scale`` must have a root mean square of at most 1 and a mean, as they are and towards zero, of
+    at most `convformance.reference.bounds.mean_limit`; the scale, `convformance.reference.bounds.scale`, is
+    ``(1 + sqrt(n) / 2) * u * magnitude`` (Higham and Mary 2019; the dot product compliance test of TOSA 1.0).
 
     Parameters
     ----------
-    got : array, shape ``(N, *output_spatial, filters)``
+    got : array, shape of the reference's value
         The answer; inside the bound.
     evaluation : Evaluation
-        The reference's value and magnitude, of zero-mean numbers.
-    problem : Problem
-        Gives n and the number format.
+        The reference's value, magnitude and n, of zero-mean numbers.
+    precision, accumulator : Precision
+        As `check_bound` takes them.
+    hidden : bool, optional
+        Whether a ReLU stands behind the sums: where it gave zero their error does not show, so those do not count.
 
     Returns
     -------
@@ -215,29 +297,44 @@ def check_spread(got: Array, evaluation: Evaluation, problem: Problem) -> float 
         ``imprecise``, with the figure that is outside.
     """
     counts = evaluation.magnitude > 0
-    if problem.activation == "relu":
+    if hidden:
         counts &= evaluation.value > 0
     outputs = int(counts.sum())
     if outputs < SPREAD_OUTPUTS:
         return None
-    value, magnitude = evaluation.value[counts], evaluation.magnitude[counts]
-    errors = (got[counts].astype(np.float64) - value) / (magnitude * problem.precision.unit_roundoff)
+    value = evaluation.value[counts]
+    unit = bounds.scale(evaluation, precision, accumulator)[counts]
+    errors = (got[counts].astype(np.float64) - value) / unit
     rms = float(np.sqrt(np.mean(errors**2)))
-    rms_limit = bounds.spread_limit(problem.terms)
-    mean_limit = bounds.mean_limit(problem.terms, outputs)
+    mean_limit = bounds.mean_limit(outputs)
     for name, figure, allowed in (
-        ("root mean square", rms, rms_limit),
+        ("root mean square", rms, 1.0),
         ("mean", abs(float(np.mean(errors))), mean_limit),
         ("mean away from zero", abs(float(np.mean(errors * np.sign(value)))), mean_limit),
     ):
         if figure > allowed:
+            added = (accumulator or default_accumulator(precision)).name
             raise NonconformanceError(
                 "imprecise",
-                f"the {name} of the errors of {outputs} elements, in units of u * magnitude, is {figure:.3g}, limit "
-                f"{allowed:.3g}, though each element is inside its bound: the spread is not that of {problem.dtype}",
-                _Comparison(got, evaluation, bounds.limit(evaluation, problem)).worst_fraction,
+                f"the {name} of the errors of {outputs} elements is {figure:.3g} times what {precision.name} added up "
+                f"in {added} has at most, limit {allowed:.3g}, though each element is inside its bound: the spread is "
+                f"not that of {precision.name}",
+                _Comparison(got, evaluation, bounds.limit(evaluation, precision, accumulator)).worst_fraction,
             )
-    return rms / rms_limit
+    return rms
+
+
+def _wide(got: Array, evaluation: Evaluation) -> Array:
+    """Give an answer in the reference's own format, which holds all of its numbers."""
+    return got.astype(evaluation.value.dtype)
+
+
+def _seen_of_zeros(got: Array) -> str:
+    """Say which sign the zeros of an answer have."""
+    zeros = got[got == 0].astype(np.float64)
+    if not zeros.size:
+        return ""
+    return "a zero sum has the sign -" if np.signbit(zeros).any() else "every zero sum has the sign +"
 
 
 class _Comparison:
@@ -248,7 +345,7 @@ class _Comparison:
         self.evaluation = evaluation
         self.limit = limit
         with np.errstate(invalid="ignore", over="ignore"):
-            self.errors: Float64 = np.abs(got.astype(np.float64) - evaluation.value)
+            self.errors: Float64 = np.abs(_wide(got, evaluation) - evaluation.value).astype(np.float64)
 
     @property
     def worst_fraction(self) -> float:
@@ -259,7 +356,7 @@ class _Comparison:
         with np.errstate(over="ignore"):
             return float(_finite(self.errors[bounded] / self.limit[bounded]).max())
 
-    def close_in_norm(self, terms: int) -> bool:
+    def close_in_norm(self, precision: Precision) -> bool:
         """Tell whether the errors look like bfloat16's or a fast algorithm's, not like another function's.
 
         Rounding both operands to bfloat16 gives n independent relative errors of 2**-8 or less, so errors of about
@@ -268,7 +365,7 @@ class _Comparison:
         """
         if not np.isfinite(self.errors).all():
             return False
-        scale = NARROWEST_ROUNDOFF / math.sqrt(terms)
+        scale = max(NARROWEST_ROUNDOFF, precision.unit_roundoff) / math.sqrt(self.evaluation.terms)
         magnitude = self.evaluation.magnitude
         if self.errors.max() > 8 * scale * magnitude.max():
             return False
@@ -290,8 +387,11 @@ class _Comparison:
     def _element(self, at: tuple[np.intp, ...]) -> str:
         where = ", ".join(str(int(index)) for index in at)
         # As many digits as tell any two numbers of the answer's format apart.
-        digits = 9 if self.got.dtype == np.float32 else 17
-        got, expected = (f"{float(array[at]):.{digits}g}" for array in (self.got, self.evaluation.value))
+        digits = 17 if self.got.dtype == np.float64 else 9
+        got, expected = (
+            str(int(array[at])) if array.dtype.kind == "i" else f"{float(array[at]):.{digits}g}"
+            for array in (self.got, self.evaluation.value)
+        )
         return f"at ({where}) got {got}, expected {expected}, bound {float(self.limit[at]):.3g}"
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 CANONICAL_DATA: Final = "N*C"
-CANONICAL_FILTERS: Final = {"conv": "*IO", "depthwise": "*IM"}
+CANONICAL_FILTERS: Final = {"conv": "*IO", "depthwise": "*IM", "transposed": "*OI"}
 DATA_LAYOUTS: Final = {"channels_last": "N*C", "channels_first": "NC*"}
 
 

@@ -1,119 +1,200 @@
-"""The fast formulation: value and magnitude together, as a gather of windows and a matrix product, in float64.
+"""Evaluate a case: value and magnitude together, through `convformance.reference.engine`.
 
-The windows under all kernel taps are gathered as the rows of a matrix and multiplied with the filters as columns
-(K. Chellapilla, S. Puri, P. Simard, "High performance convolutional neural networks for document processing", 2006).
 The magnitude is the same operation on absolute values, ``sum |x| |w| + |b|``: every error bound is a multiple of it.
+Floating-point dtypes are evaluated in float64, integer dtypes in int64.
 """
 
 import math
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from numpy.lib.stride_tricks import as_strided
 
+from convformance.reference import engine
+from convformance.reference.operands import Operands
+from convformance.reference.precision import default_accumulator
 from convformance.reference.problem import Problem
 
-Float64 = npt.NDArray[np.float64]
-
-WORKSPACE_BYTES: Final = 8 * 2**20
-"""How large one block of gathered rows may become: small enough for a cache, large enough for a matrix product."""
+Array: TypeAlias = npt.NDArray[Any]
+Float64: TypeAlias = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What a problem's numbers give.
+    """What a case's numbers give.
 
     Attributes
     ----------
-    value, magnitude : array of float64, shape ``(N, *output_spatial, filters)``
-        The output, and ``sum |x| |w| + |b|`` before the activation.
+    value : array of float64, or of int64
+        The answer.
+    magnitude : array of float64
+        The same operation on absolute values before the activation.
+    terms : int
+        n of the error bounds: how many products, and numbers of the bias, are added up in one element at most.
+    rounded : array
+        The absolute values of all that is rounded to the output's format on the way: the sum before the activation,
+        the sum before the bias, and what a layer of several steps has between them.
     """
 
-    value: Float64
-    magnitude: Float64
+    value: Array
+    magnitude: Array
+    terms: int
+    rounded: Array
 
 
-def evaluate(
-    problem: Problem, x: npt.NDArray[Any], filters: npt.NDArray[Any], bias: npt.NDArray[Any] | None
-) -> Evaluation:
-    """Compute value and magnitude of a convolution layer in float64.
+def evaluate(problem: Problem, operands: Operands, direction: str = "forward") -> Evaluation:
+    """Compute value and magnitude of a layer's output or of one of its gradients.
 
     Parameters
     ----------
     problem : Problem
         Everything but the numbers.
-    x : array, shape ``(N, *spatial, C_in)``
-        The input; anything that float64 holds exactly.
-    filters : array, of the problem's `filters_shape`
-        The filters.
-    bias : array, shape ``(filters,)``, or None
-        One number per filter.
+    operands : Operands
+        Canonical arrays of anything that float64, or for integer dtypes int64, holds exactly.
+    direction : str, optional
+        ``"forward"`` or one of `convformance.reference.directions.GRADIENTS`.
 
     Returns
     -------
     Evaluation
         On integers with a magnitude of at most 2**53 both are exact, whatever the order of summation; otherwise each
-        element is off by at most ``gamma_n * magnitude`` with n the problem's terms and u = 2**-53.
+        element is off by at most ``gamma_n * magnitude`` with n the terms and u = 2**-53.
     """
-    padded = np.pad(x.astype(np.float64), ((0, 0), *problem.pads, (0, 0)))
-    windows = _windows(padded, problem)
-    columns = _columns(filters.astype(np.float64), problem)
-    absolute_columns = np.abs(columns)
-    value = np.empty(problem.output_shape)
-    magnitude = np.empty(problem.output_shape)
-    rows_per_block = max(
-        1, WORKSPACE_BYTES // (8 * problem.products * problem.groups * math.prod(windows.shape[2 : problem.rank + 1]))
-    )
-    for image in range(problem.batch):
-        for first in range(0, problem.output_spatial[0], rows_per_block):
-            block = windows[image, first : first + rows_per_block]
-            gathered = _gather(block, problem)
-            value[image, first : first + rows_per_block] = _product(gathered, columns, block.shape, problem)
-            absolute = np.abs(gathered)
-            magnitude[image, first : first + rows_per_block] = _product(
-                absolute, absolute_columns, block.shape, problem
-            )
-    if bias is not None:
-        value += bias
-        magnitude += np.abs(bias)
+    wide = np.int64 if problem.precision.is_integer else np.float64
+    numbers = operands.map(lambda array: array.astype(wide))
+    sizes = operands.map(lambda array: np.abs(array.astype(np.float64)))
+    if direction == "forward":
+        value, magnitude = _layer(problem, numbers), _layer(problem, sizes)
+        rounded = np.abs(value) + _rounded_before(problem, numbers, sizes, direction)
+        if numbers.bias is not None:
+            rounded += np.abs(value - numbers.bias)
+        if problem.activation == "relu":
+            value = np.maximum(value, 0)
+        return Evaluation(value, magnitude, terms(problem, direction), rounded)
+    assert numbers.cotangent is not None
+    assert sizes.cotangent is not None
     if problem.activation == "relu":
-        np.maximum(value, 0.0, out=value)
-    return Evaluation(value, magnitude)
+        lit = _layer(problem, numbers) > 0
+        numbers = replace(numbers, cotangent=np.where(lit, numbers.cotangent, 0))
+        sizes = replace(sizes, cotangent=np.where(lit, sizes.cotangent, 0))
+    value, magnitude = _gradient(problem, numbers, direction), _gradient(problem, sizes, direction)
+    rounded = np.abs(value) + _rounded_before(problem, numbers, sizes, direction)
+    return Evaluation(value, magnitude, terms(problem, direction), rounded)
 
 
-def _windows(padded: Float64, problem: Problem) -> Float64:
-    """View the padded input as ``(N, *output_spatial, *kernel, C_in)`` without copying."""
-    batch_step, *cell_steps, channel_step = padded.strides
-    return as_strided(
-        padded,
-        shape=(problem.batch, *problem.output_spatial, *problem.kernel_size, problem.channels),
-        strides=(
-            batch_step,
-            *(step * stride for step, stride in zip(cell_steps, problem.strides, strict=True)),
-            *(step * dilation for step, dilation in zip(cell_steps, problem.dilation, strict=True)),
-            channel_step,
-        ),
-        writeable=False,
-    )
+def _rounded_before(problem: Problem, numbers: Operands, sizes: Operands, direction: str) -> Array | float:
+    """Add up what a layer of several steps rounds to its own format between them, as the answer sees it.
+
+    The maps between the two stages of a separable convolution are arrays of the dtype, and so is the gradient that
+    flows back between them; where pads are copies of cells, so is the gradient of the padded input, whose parts are
+    then added up in the dtype. Each such rounding adds at most u of what is rounded (Higham 2002, Theorem 2.2), times
+    what it is multiplied with afterwards. Only formats narrower than their accumulator need this.
+    """
+    if default_accumulator(problem.precision) is problem.precision or direction == "dbias":
+        return 0.0
+    if problem.kind == "separable":
+        first, second = problem.stages
+        assert numbers.pointwise is not None
+        assert sizes.pointwise is not None
+        if direction in ("forward", "dpointwise"):
+            maps = np.abs(_layer(first, Operands(numbers.x, numbers.filters)))
+            if direction == "forward":
+                return _layer(second, Operands(maps, sizes.pointwise))
+            return _gradient(second, Operands(maps, sizes.pointwise, None, sizes.cotangent), "dfilters").reshape(
+                sizes.pointwise.shape
+            )
+        back = np.abs(_gradient(second, Operands(numbers.x, numbers.pointwise, None, numbers.cotangent), "dx"))
+        after = _gradient(first, Operands(sizes.x, sizes.filters, None, back), direction)
+        signed = Operands(numbers.x, numbers.filters, None, back)
+        return after + _rounded_before(first, signed, replace(sizes, cotangent=back, pointwise=None), direction)
+    if direction == "dx" and problem.padding_mode != "zeros":
+        assert numbers.cotangent is not None
+        plain = _plain(problem)
+        spread = np.abs(engine.spread(plain, numbers.cotangent, numbers.filters.reshape(plain.filters_shape)))
+        return engine.folds(plain) * engine.folded(plain, spread)
+    return 0.0
 
 
-def _gather(block: Float64, problem: Problem) -> Float64:
-    """Copy a block of windows of one image into ``(groups, positions, products)``."""
-    positions = math.prod(block.shape[: problem.rank])
-    taps = math.prod(problem.kernel_size)
-    split = block.reshape(positions, taps, problem.groups, problem.channels // problem.groups)
-    return np.ascontiguousarray(np.moveaxis(split, 2, 0)).reshape(problem.groups, positions, problem.products)
+def terms(problem: Problem, direction: str = "forward") -> int:
+    """Count how many products, and numbers of the bias, one element of the answer is the sum of at most.
+
+    Parameters
+    ----------
+    problem : Problem
+        Everything but the numbers.
+    direction : str, optional
+        What is asked for.
+
+    Returns
+    -------
+    int
+        n of the error bounds. Of a sum of products of sums, as a separable convolution is one, the numbers of both
+        are added: (1 + theta_m)(1 + theta_n) is a 1 + theta_(m + n) (Higham 2002, Lemma 3.3).
+    """
+    if problem.kind == "separable":
+        first, second = problem.stages
+        if direction in ("forward", "dbias"):
+            return terms(first) * (direction == "forward") + terms(second, direction)
+        if direction == "dpointwise":
+            return terms(first) + terms(second, "dfilters")
+        return terms(second, "dx") + terms(first, direction)
+    if direction in ("dfilters", "dbias"):
+        positions = problem.spatial if problem.kind == "transposed" and direction == "dfilters" else None
+        return max(problem.batch, 1) * math.prod(positions or problem.output_spatial)
+    plain = _plain(problem)
+    if (direction == "forward") == (problem.kind == "transposed"):
+        count = engine.most_meetings(plain) * (plain.filters // plain.groups)
+    else:
+        count = plain.products
+    return count + (problem.use_bias and direction == "forward")
 
 
-def _columns(filters: Float64, problem: Problem) -> Float64:
-    """Arrange the filters as ``(groups, products, filters / groups)``."""
-    split = filters.reshape(problem.products, problem.groups, problem.filters // problem.groups)
-    return np.ascontiguousarray(np.moveaxis(split, 1, 0), dtype=np.float64)
+def _plain(problem: Problem) -> Problem:
+    """Give the plain convolution that a problem of one stage is, or whose adjoint it is."""
+    return problem.adjoint if problem.kind == "transposed" else problem.as_grouped
 
 
-def _product(gathered: Float64, columns: Float64, block_shape: tuple[int, ...], problem: Problem) -> Float64:
-    """Multiply group by group and put the groups' filters side by side: ``(*block positions, filters)``."""
-    product: Float64 = np.matmul(gathered, columns)
-    return np.moveaxis(product, 0, 1).reshape(*block_shape[: problem.rank], problem.filters)
+def _layer(problem: Problem, given: Operands) -> Array:
+    """Compute the output before the activation."""
+    if problem.kind == "separable":
+        first, second = problem.stages
+        maps = _layer(first, Operands(given.x, given.filters))
+        assert given.pointwise is not None
+        return _layer(second, Operands(maps, given.pointwise, given.bias))
+    plain = _plain(problem)
+    filters = given.filters.reshape(plain.filters_shape)
+    compute = engine.input_from if problem.kind == "transposed" else engine.output
+    sums = compute(plain, given.x, filters)
+    return sums if given.bias is None else sums + given.bias
+
+
+def _gradient(problem: Problem, given: Operands, direction: str) -> Array:
+    """Compute one gradient; the cotangent is what flows back through the activation."""
+    cotangent = given.cotangent
+    assert cotangent is not None
+    if direction == "dbias":
+        return np.asarray(cotangent.sum(axis=tuple(range(cotangent.ndim - 1))))
+    if problem.kind == "separable":
+        return _separable_gradient(problem, given, direction)
+    plain = _plain(problem)
+    filters = given.filters.reshape(plain.filters_shape)
+    if problem.kind == "transposed":
+        if direction == "dx":
+            return engine.output(plain, cotangent, filters)
+        return engine.filters_from(plain, cotangent, given.x)
+    if direction == "dx":
+        return engine.input_from(plain, cotangent, filters)
+    return engine.filters_from(plain, given.x, cotangent).reshape(problem.filters_shape)
+
+
+def _separable_gradient(problem: Problem, given: Operands, direction: str) -> Array:
+    """Compute a gradient through both stages."""
+    first, second = problem.stages
+    assert given.pointwise is not None
+    if direction == "dpointwise":
+        maps = _layer(first, Operands(given.x, given.filters))
+        behind = Operands(maps, given.pointwise, None, given.cotangent)
+        return _gradient(second, behind, "dfilters").reshape(given.pointwise.shape)
+    back = _gradient(second, Operands(given.x, given.pointwise, None, given.cotangent), "dx")
+    return _gradient(first, Operands(given.x, given.filters, None, back), direction)

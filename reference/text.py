@@ -3,9 +3,11 @@
 import re
 from typing import Final, cast
 
+from convformance.reference.axes import PADDING_MODES, PaddingMode
 from convformance.reference.errors import TextError
 from convformance.reference.precision import PRECISIONS
-from convformance.reference.problem import KINDS, PADDING_NAMES, Activation, Axes, Kind, Padding, Problem
+from convformance.reference.problem import KINDS, Activation, Axes, Kind, Padding, Problem
+from convformance.reference.rules import PADDING_NAMES
 
 EXAMPLE: Final = "conv2d-n2-i9x8-c4-f6-k3x2-s2x1-psame-d1x2-g2-b-relu-f32"
 
@@ -14,11 +16,12 @@ _AXES = rf"{_NUMBER}(?:x{_NUMBER})*"
 _PAIR = rf"{_NUMBER}\+{_NUMBER}"
 _FIELDS: Final = (
     # name, pattern, what a person should write
-    ("kind", rf"(?:{'|'.join(KINDS)})[123]d", "conv or depthwise with its rank, like conv2d"),
+    ("kind", rf"(?:{'|'.join(KINDS)})[123]d", f"one of {', '.join(KINDS)} with its rank, like conv2d"),
     ("batch", rf"-n({_NUMBER})", "-n and the batch, like -n2"),
     ("spatial", rf"-i({_AXES})", "-i and the input's size, like -i9x8"),
     ("channels", rf"-c({_NUMBER})", "-c and the input channels, like -c4"),
     ("filters", rf"-f({_NUMBER})", "-f and the number of filters, like -f6"),
+    ("multiplier", rf"(-x{_NUMBER})?(?=-)", "-x and the multiplier of a separable convolution, or the next field"),
     ("kernel_size", rf"-k({_AXES})", "-k and the kernel's size, like -k3x2"),
     ("strides", rf"-s({_AXES})", "-s and the strides, like -s2x1"),
     (
@@ -26,6 +29,12 @@ _FIELDS: Final = (
         rf"-p(valid|same|causal|{_PAIR}(?:x{_PAIR})*)",
         "-pvalid, -psame, -pcausal or -p and before+after, like -p1+2x0+1",
     ),
+    (
+        "output_padding",
+        rf"(-o{_AXES})?(?=-)",
+        "-o and the output padding of a transposed convolution, or the next field",
+    ),
+    ("padding_mode", rf"(-m(?:{'|'.join(PADDING_MODES[1:])}))?(?=-)", "-mreflect or the like, or the next field"),
     ("dilation", rf"-d({_AXES})", "-d and the dilation, like -d1x2"),
     ("groups", rf"-g({_NUMBER})", "-g and the groups, like -g2"),
     ("use_bias", r"(-b)?(?=-)", "-b or the next field"),
@@ -67,25 +76,31 @@ def parse_problem(text: str) -> Problem:
     kind, rank = found["kind"][:-2], found["kind"][-2]
     if str(len(spatial)) != rank:
         raise TextError(f"{found['kind']} takes {rank} spatial sizes: got {len(spatial)} in {text!r}")
-    return Problem(
+    problem = Problem(
         kind=cast(Kind, kind),
         batch=int(found["batch"]),
         spatial=spatial,
         channels=int(found["channels"]),
         filters=int(found["filters"]),
+        multiplier=int(found["multiplier"].removeprefix("-x") or 0),
         kernel_size=_axes(found["kernel_size"]),
         strides=_axes(found["strides"]),
         padding=_padding(found["padding"]),
+        output_padding=_axes(found["output_padding"].removeprefix("-o")),
+        padding_mode=cast(PaddingMode, found["padding_mode"].removeprefix("-m") or "zeros"),
         dilation=_axes(found["dilation"]),
         groups=int(found["groups"]),
         use_bias=bool(found["use_bias"]),
         activation=cast(Activation, found["activation"].removeprefix("-") or None),
         dtype=next(name for name, precision in PRECISIONS.items() if precision.short == found["dtype"]),
     )
+    if str(problem) != text:
+        raise TextError(f"not the text of a problem: {text!r} is spelled {str(problem)!r}")
+    return problem
 
 
 def _axes(text: str) -> Axes:
-    return tuple(map(int, text.split("x")))
+    return tuple(map(int, text.split("x"))) if text else ()
 
 
 def _padding(text: str) -> Padding:

@@ -2,57 +2,28 @@
 
 import math
 import time
-import warnings
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from convformance.adapters.call import arrange, canonical_operands, canonical_output, posed
+from convformance.adapters.call import arrange, ask, canonical_answer, canonical_operands, not_offered, posed
 from convformance.adapters.contract import Adapter
 from convformance.reference.case import Case
+from convformance.reference.directions import INVALID, LAWS, STATES
 from convformance.reference.judge import NonconformanceError, judge
-from convformance.reference.numbers import Operands, operands
-from convformance.reference.oracle import Evaluation, evaluate
-from convformance.reference.telling import require_telling
+from convformance.reference.operands import Operands
+from convformance.reference.posing import Posed, pose
+from convformance.tests.conformance.calling import AnswerError, Stopwatch, claim_of, describe
 from convformance.tests.conformance.features import features_of
+from convformance.tests.conformance.lawful import judge_law
 from convformance.tests.conformance.photo import crops
+from convformance.tests.conformance.states import judge_state
+from convformance.tests.conformance.validation import judge_invalid
 from convformance.tests.conformance.verdicts import Verdict, VerdictName
 
 Array = npt.NDArray[Any]
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A case's numbers and what they give."""
-
-    operands: Operands
-    evaluation: Evaluation
-
-
-class _AnswerError(Exception):
-    """The adapter raised instead of answering."""
-
-
-class _Stopwatch:
-    """Counts the seconds inside the adapter's calls."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def call(self, adapter: Adapter, case: Case, given: Operands) -> object:
-        """Call the adapter once; the warnings a framework gives its users are not what is judged here."""
-        begin = time.perf_counter()
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                return adapter.convolve(posed(adapter, case.problem), given.x, given.filters, given.bias)
-        except (Exception, SystemExit) as error:
-            raise _AnswerError(describe(error)) from error
-        finally:
-            self.seconds += time.perf_counter() - begin
 
 
 def judge_case(adapter: Adapter, case: Case, origin: str | None = None) -> Verdict:
@@ -78,23 +49,26 @@ def judge_case(adapter: Adapter, case: Case, origin: str | None = None) -> Verdi
         When the case could not tell right from wrong: a defect of the suite.
     """
     begin = time.perf_counter()
-    watch = _Stopwatch()
+    watch = Stopwatch()
     verdict = Verdict(adapter.name, str(case), "wrong", case.direction, features_of(case, origin))
     prepared = prepare(case)
-    reason, failure = _declared(adapter, case)
-    if failure is not None:
+    missing = not_offered(adapter, case)
+    reason, failure = (None, None) if missing is not None else _declared(adapter, case)
+    if missing is not None:
+        verdict.verdict, verdict.detail = "unsupported", missing
+    elif failure is not None:
         verdict.verdict, verdict.detail = "rejected", failure
-    elif reason is None:
-        _judge_claim(adapter, case, prepared, watch, verdict)
-    else:
+    elif reason is not None:
         _check_refusal(adapter, case, prepared, watch, verdict, reason)
+    else:
+        _judge_claim(adapter, case, prepared, watch, verdict)
     verdict.framework_seconds = watch.seconds
     verdict.suite_seconds = time.perf_counter() - begin - watch.seconds
     return verdict
 
 
 @lru_cache(maxsize=1)
-def prepare(case: Case) -> Prepared:
+def prepare(case: Case) -> Posed:
     """Make the numbers of a case and evaluate the reference, once however many adapters face it.
 
     Parameters
@@ -104,65 +78,84 @@ def prepare(case: Case) -> Prepared:
 
     Returns
     -------
-    Prepared
+    Posed
         Numbers and evaluation, checked to be able to tell.
     """
-    numbers = operands(case, photo=crops(case) if case.numbers == "photo" else None)
-    evaluation = evaluate(case.problem, numbers.x, numbers.filters, numbers.bias)
-    require_telling(case, numbers, evaluation)
-    return Prepared(numbers, evaluation)
-
-
-def describe(error: BaseException) -> str:
-    """Give an exception as one line of bounded length."""
-    line = " ".join(f"{type(error).__name__}: {error}".split())
-    return line if len(line) <= 500 else f"{line[:500]}..."
+    return pose(case, photo=crops(case) if case.numbers == "photo" else None)
 
 
 def _declared(adapter: Adapter, case: Case) -> tuple[str | None, str | None]:
     """Ask the adapter what it supports: the reason it does not, or what went wrong with asking."""
-    try:
-        reason = adapter.unsupported(posed(adapter, case.problem))
-    except Exception as error:  # noqa: BLE001 - an adapter may raise anything, and it is a verdict
-        return None, f"unsupported() raised {describe(error)}"
-    if reason is not None and (not isinstance(reason, str) or not reason.strip()):
-        return None, f"unsupported() must give a reason or None: got {reason!r}"
-    return reason, None
+    questions = ["unsupported"]
+    if (case.is_gradient or case.direction == "law-adjoint") and hasattr(adapter, "unsupported_gradients"):
+        questions.append("unsupported_gradients")
+    for question in questions:
+        try:
+            reason = getattr(adapter, question)(posed(adapter, case.problem))
+        except Exception as error:  # noqa: BLE001 - an adapter may raise anything, and it is a verdict
+            return None, f"{question}() raised {describe(error)}"
+        if reason is not None and (not isinstance(reason, str) or not reason.strip()):
+            return None, f"{question}() must give a reason or None: got {reason!r}"
+        if reason is not None:
+            return reason, None
+    return None, None
 
 
-def _judge_claim(adapter: Adapter, case: Case, prepared: Prepared, watch: _Stopwatch, verdict: Verdict) -> None:
-    """Judge an answer to a problem the adapter claims to compute: the form, the values, and what calling it did."""
-    given = arrange(adapter, case, prepared.operands)
+def _judge_claim(adapter: Adapter, case: Case, prepared: Posed, watch: Stopwatch, verdict: Verdict) -> None:
+    """Judge an answer to what the adapter claims to compute, by what was asked."""
     try:
-        answer = watch.call(adapter, case, given)
-        kept = answer.copy() if isinstance(answer, np.ndarray) else answer
-        conformance = judge(canonical_output(adapter, kept), prepared.evaluation, case)
-        _require_unchanged(canonical_operands(adapter, case, given), prepared.operands)
-        again = watch.call(adapter, case, given)
-        _require_unchanged(canonical_operands(adapter, case, given), prepared.operands)
-        _require_same(kept, answer, again, given)
-    except _AnswerError as error:
+        if case.direction in LAWS:
+            judge_law(adapter, case, prepared.operands, watch, verdict)
+        elif case.direction in STATES:
+            judge_state(adapter, case, prepared.operands, watch, verdict)
+        elif case.direction in INVALID:
+            judge_invalid(adapter, case, prepared.operands, watch, verdict)
+        else:
+            _judge_answer(adapter, case, prepared, watch, verdict)
+    except AnswerError as error:
         verdict.verdict, verdict.detail = "rejected", str(error)
     except NonconformanceError as error:
         verdict.verdict, verdict.detail = error.verdict, error.detail
         if error.fraction is not None and math.isfinite(error.fraction):
             verdict.fraction = error.fraction
+
+
+def _judge_answer(adapter: Adapter, case: Case, prepared: Posed, watch: Stopwatch, verdict: Verdict) -> None:
+    """Judge an output or a gradient: the form, the values, and what calling it did."""
+    given = arrange(adapter, case, prepared.operands)
+    claim = claim_of(adapter, case)
+    answer = watch.call(lambda: ask(adapter, case, given))
+    kept = answer.copy() if isinstance(answer, np.ndarray) else answer
+    conformance = judge(canonical_answer(adapter, case, kept), prepared.evaluation, case, claim)
+    _require_unchanged(canonical_operands(adapter, case, given), prepared.operands)
+    alone = case.is_gradient and case.problem.kind != "separable" and getattr(adapter, "gradient", None) is not None
+    again = watch.call(lambda: ask(adapter, case, given, alone=alone))
+    _require_unchanged(canonical_operands(adapter, case, given), prepared.operands)
+    if alone:
+        _require_alone(adapter, case, prepared, again)
     else:
-        verdict.verdict, verdict.spread = conformance.verdict, conformance.spread
-        verdict.fraction = conformance.fraction
+        _require_same(kept, again)
+    _require_own_memory(kept, answer, again, given)
+    verdict.verdict, verdict.spread = conformance.verdict, conformance.spread
+    verdict.fraction, verdict.detail = conformance.fraction, conformance.seen
 
 
 def _check_refusal(  # noqa: PLR0913, PLR0917 - the parts of one verdict
-    adapter: Adapter, case: Case, prepared: Prepared, watch: _Stopwatch, verdict: Verdict, reason: str
+    adapter: Adapter, case: Case, prepared: Posed, watch: Stopwatch, verdict: Verdict, reason: str
 ) -> None:
     """Check that what is declared unsupported is really refused; a declaration that is no longer true is stale."""
     verdict.verdict, verdict.detail = "unsupported", reason
+    if case.direction in (*LAWS, *STATES, *INVALID):
+        return
+    given = arrange(adapter, case, prepared.operands)
     try:
-        answer = watch.call(adapter, case, arrange(adapter, case, prepared.operands))
-    except _AnswerError:
+        answer = watch.call(lambda: ask(adapter, case, given))
+    except AnswerError:
         return
     try:
-        found: VerdictName = judge(canonical_output(adapter, answer), prepared.evaluation, case).verdict
+        found: VerdictName = judge(
+            canonical_answer(adapter, case, answer), prepared.evaluation, case, claim_of(adapter, case)
+        ).verdict
     except NonconformanceError as error:
         found = error.verdict
     verdict.stale = f"declared unsupported, but an answer came back, and it is {found}"
@@ -170,27 +163,50 @@ def _check_refusal(  # noqa: PLR0913, PLR0917 - the parts of one verdict
 
 def _require_unchanged(given: Operands, expected: Operands) -> None:
     """Require that the adapter left its input as it was."""
-    for name in ("x", "filters", "bias"):
+    for name in Operands.__dataclass_fields__:
         before, after = getattr(expected, name), getattr(given, name)
-        if before is not None and not np.array_equal(before, after):
+        if before is not None and not _equal(before, after):
             raise NonconformanceError("wrong", f"the call changed its own input: {name} is not what was handed over")
 
 
-def _require_same(kept: object, answer: object, again: object, given: Operands) -> None:
-    """Require that a second call gives the same, and that the first answer is still there and nobody else's memory."""
-    assert isinstance(answer, np.ndarray)
+def _require_alone(adapter: Adapter, case: Case, prepared: Posed, again: object) -> None:
+    """Require of a gradient asked alone what is required of it among the others."""
+    claim = claim_of(adapter, case)
+    try:
+        judge(canonical_answer(adapter, case, again), prepared.evaluation, case, claim)
+    except NonconformanceError as error:
+        raise NonconformanceError(
+            error.verdict, f"right together with the other gradients, but asked alone: {error.detail}", error.fraction
+        ) from error
+
+
+def _require_same(kept: object, again: object) -> None:
+    """Require that a second call gives the same."""
     assert isinstance(kept, np.ndarray)
     if not isinstance(again, np.ndarray) or again.shape != kept.shape or again.dtype != kept.dtype:
         raise NonconformanceError("wrong", "the answer changes when asked again: another shape or dtype")
-    if not np.array_equal(kept, again):
+    if not _equal(kept, again):
         different = int((kept != again).sum())
         raise NonconformanceError(
             "wrong", f"the answer changes when asked again: {different} of {kept.size} elements differ"
         )
-    if _overlap(answer, again) or not np.array_equal(kept, answer):
+
+
+def _require_own_memory(kept: object, answer: object, again: object, given: Operands) -> None:
+    """Require that the first answer is still there and nobody else's memory."""
+    assert isinstance(kept, np.ndarray)
+    assert isinstance(answer, np.ndarray)
+    if (isinstance(again, np.ndarray) and _overlap(answer, again)) or not _equal(kept, answer):
         raise NonconformanceError("wrong", "the output lies in memory that the next call uses again")
-    if any(array is not None and _overlap(answer, array) for array in (given.x, given.filters, given.bias)):
-        raise NonconformanceError("wrong", "the output lies in the memory of the input")
+    for name in Operands.__dataclass_fields__:
+        array = getattr(given, name)
+        if array is not None and _overlap(answer, array):
+            raise NonconformanceError("wrong", "the output lies in the memory of the input")
+
+
+def _equal(one: Array, other: Array) -> bool:
+    """Compare bit for bit but for the sign of zero; not a number equals itself."""
+    return np.array_equal(one, other) or (one.dtype.kind not in "iu" and np.array_equal(one, other, equal_nan=True))
 
 
 def _overlap(one: Array, other: Array) -> bool:

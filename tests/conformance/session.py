@@ -126,25 +126,17 @@ class Worker:
         self._framework += verdict.framework_seconds
         return verdict
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self) -> None:
-        """Tell the controller how long judging took, imports left out."""
-        if self._began is None:
-            return
-        judging = time.perf_counter() - self._began - self._loading
-        if is_xdist_worker(self._config):
-            self._config.workeroutput["convformance_seconds"] = (judging, self._framework)  # type: ignore[attr-defined]
-        else:
-            self._controller().add_seconds(judging, self._framework)
+    @property
+    def seconds(self) -> tuple[int, float, float]:
+        """Which process this is, and how long it has judged, imports left out, and of these inside the frameworks."""
+        assert self._began is not None
+        return os.getpid(), time.perf_counter() - self._began - self._loading, self._framework
 
     def _names(self) -> dict[str, str]:
         if is_xdist_worker(self._config):
             names: dict[str, str] = self._config.workerinput["convformance_names"]  # type: ignore[attr-defined]
             return names
-        return self._controller().plan.names
-
-    def _controller(self) -> "Controller":
-        return cast(Controller, self._config.pluginmanager.get_plugin(CONTROLLER))
+        return cast(Controller, self._config.pluginmanager.get_plugin(CONTROLLER)).plan.names
 
 
 class Controller:
@@ -164,8 +156,7 @@ class Controller:
         self._on_verdict = on_verdict
         self._verdicts: list[Verdict] = []
         self._asked: dict[str, float] = {}
-        self._judging = 0.0
-        self._framework = 0.0
+        self._seconds: dict[int, tuple[float, float]] = {}
         self._began = time.perf_counter()
         self._writer: ReportWriter | None = None
 
@@ -210,11 +201,6 @@ class Controller:
         """The expected entries that a whole tier did not need."""
         return self.plan.expected.unused(self._verdicts) if self.plan.whole_tier else []
 
-    def add_seconds(self, judging: float, framework: float) -> None:
-        """Add a worker's seconds: all of judging, and of these those inside the frameworks."""
-        self._judging += judging
-        self._framework += framework
-
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> None:
         """Open the report when judging begins; collecting alone leaves the former one alone."""
@@ -243,13 +229,6 @@ class Controller:
 
         return ByCase(config, log)
 
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any) -> None:
-        """Add up a worker's seconds; one that died has none to give."""
-        seconds = getattr(node, "workeroutput", {}).get("convformance_seconds")
-        if seconds is not None:
-            self.add_seconds(*seconds)
-
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Remember when a question was asked, to tell a hang from a crash."""
         self._asked[nodeid] = time.perf_counter()
@@ -258,8 +237,12 @@ class Controller:
         """Write a verdict as it comes in; a worker that died is one too."""
         if "::test_conformance[" not in report.nodeid:
             return
-        record = cast(Any, next((value for name, value in report.user_properties if name == "convformance"), None))
+        properties: dict[str, Any] = dict(report.user_properties)
+        record = properties.get("convformance")
         if report.when == "call" and record is not None:
+            # The last word of each process counts: one that dies has told how far it was.
+            process, judging, framework = properties["convformance_seconds"]
+            self._seconds[process] = (judging, framework)
             self._add(Verdict.from_record(record))
         elif report.when not in ("setup", "call", "teardown"):
             self._add(self._crash(report.nodeid))
@@ -267,14 +250,14 @@ class Controller:
             self.errors.append(f"{report.nodeid}: {report.longreprtext.strip().splitlines()[-1]}")
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Write the footer and colour the run; a worker in this process has told its seconds first."""
+        """Write the footer and colour the run."""
         if self._writer is None:
             return
         self._writer.finish(
             {
                 "seconds": time.perf_counter() - self._began,
-                "judging_seconds": self._judging,
-                "framework_seconds": self._framework,
+                "judging_seconds": sum(judging for judging, _ in self._seconds.values()),
+                "framework_seconds": sum(framework for _, framework in self._seconds.values()),
                 "stale": self.stale_entries,
             },
             complete=self.complete and not self.errors,

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from convformance.adapters.call import arrange, canonical_output
+from convformance.adapters.call import arrange, canonical_answer
 from convformance.adapters.contract import Adapter
 from convformance.reference.case import Case
-from convformance.reference.numbers import Operands
+from convformance.reference.operands import Operands
 from convformance.reference.problem import Problem
 
 
@@ -68,12 +68,13 @@ def smoke(adapter: Adapter) -> str | None:
     for case in SMOKE:
         dtype = case.problem.precision.numpy_dtype
         given = Operands(np.array(case.x, dtype), np.array(case.filters, dtype), None)
-        mine = arrange(adapter, Case(case.problem), given)
+        asked = Case(case.problem)
+        mine = arrange(adapter, asked, given)
         try:
             reason = adapter.unsupported(case.problem)
             if reason is not None:
                 return f"{case.name}: declared unsupported ({reason})"
-            answer = canonical_output(adapter, adapter.convolve(case.problem, mine.x, mine.filters, mine.bias))
+            answer = canonical_answer(adapter, asked, adapter.convolve(case.problem, mine.x, mine.filters, mine.bias))
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it raises is what is wrong
             return " ".join(f"{case.name}: {type(error).__name__}: {error}".split())
         expected = np.array(case.expected)

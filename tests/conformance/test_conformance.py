@@ -11,6 +11,7 @@ def test_conformance(
     """Ask one adapter one case; the verdict travels to the report with the test's properties."""
     verdict = convformance_worker.judge(convformance_question)
     request.node.user_properties.append(("convformance", verdict.to_record()))
+    request.node.user_properties.append(("convformance_seconds", convformance_worker.seconds))
     if verdict.stale is not None:
         pytest.fail(f"{verdict.stale} ({verdict.case})", pytrace=False)
     if verdict.fails:

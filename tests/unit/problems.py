@@ -1,5 +1,6 @@
 """Generated problems and numbers for the unit tests, and the narrower formats that they must be able to tell."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,9 @@ import numpy.typing as npt
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from convformance.reference.problem import KINDS, Padding, Problem
+from convformance.reference.axes import PADDING_MODES, PaddingMode, largest_pad
+from convformance.reference.operands import Operands
+from convformance.reference.problem import KINDS, Axes, Kind, Padding, Problem
 
 Array = npt.NDArray[Any]
 
@@ -26,33 +29,48 @@ SIGNIFICANDS = {"bfloat16": 8, "tf32": 11}
 def problems(
     draw: st.DrawFn,
     *,
+    kinds: tuple[Kind, ...] = KINDS,
     ranks: tuple[int, ...] = (1, 2, 3),
     dtypes: tuple[str, ...] = ("float32", "float64"),
+    modes: tuple[PaddingMode, ...] = PADDING_MODES,
+    batches: tuple[int, ...] = (1, 2),
     largest: int = 3,
 ) -> Problem:
     """Valid problems of small size, every parameter in play; `largest` limits kernel, stride, dilation and the like."""
-    rank = draw(st.sampled_from(ranks))
+    rank, kind = draw(st.sampled_from(ranks)), draw(st.sampled_from(kinds))
     sizes = st.integers(1, largest)
     axes = st.tuples(*[sizes] * rank)
     kernel_size, strides, dilation = draw(axes), draw(axes), draw(axes)
     pair = st.tuples(st.integers(0, largest), st.integers(0, largest))
-    names: tuple[Padding, ...] = ("valid", "same", "causal") if rank == 1 else ("valid", "same")
+    names: tuple[Padding, ...] = (
+        ("valid", "same", "causal") if rank == 1 and kind != "transposed" else ("valid", "same")
+    )
     padding: Padding = draw(st.one_of(st.sampled_from(names), st.tuples(*[pair] * rank)))
-    pads = ((0, 0),) * rank if isinstance(padding, str) else padding
-    extents = [(k - 1) * d + 1 for k, d in zip(kernel_size, dilation, strict=True)]
-    always_fits = padding in ("same", "causal")
-    fitting = [1 if always_fits else max(1, e - sum(p)) for e, p in zip(extents, pads, strict=True)]
+    extents = tuple((k - 1) * d + 1 for k, d in zip(kernel_size, dilation, strict=True))
+    output_padding: Axes = ()
+    mode: PaddingMode = "zeros"
+    if kind == "transposed":
+        if not isinstance(padding, str):
+            output_padding = tuple(draw(st.integers(0, stride - 1)) for stride in strides)
+        fitting = _least_before_a_crop(strides, extents, padding, output_padding)
+    else:
+        if padding not in ("valid", "causal"):
+            mode = draw(st.sampled_from(modes))
+        fitting = _least_under_a_kernel(extents, padding, mode)
     groups = draw(sizes)
-    kind = draw(st.sampled_from(KINDS))
+    apart = kind in ("depthwise", "separable")
     return Problem(
         kind=kind,
-        batch=draw(st.integers(1, 2)),
+        batch=draw(st.sampled_from(batches)),
         spatial=tuple(size + draw(st.integers(0, 3)) for size in fitting),
-        channels=groups * (1 if kind == "depthwise" else draw(st.integers(1, 2))),
-        filters=groups * draw(st.integers(1, 2)),
+        channels=groups * (1 if apart else draw(st.integers(1, 2))),
+        filters=draw(sizes) if kind == "separable" else groups * draw(st.integers(1, 2)),
+        multiplier=draw(st.integers(1, 2)) if kind == "separable" else 0,
         kernel_size=kernel_size,
         strides=strides,
         padding=padding,
+        output_padding=output_padding,
+        padding_mode=mode,
         dilation=dilation,
         groups=groups,
         use_bias=draw(st.booleans()),
@@ -61,20 +79,55 @@ def problems(
     )
 
 
-def integers(problem: Problem, seed: int) -> tuple[Array, Array, Array | None]:
-    """Make input, filters and bias of integers from -99 to 99, zero among them."""
-    random = np.random.default_rng(seed)
-    x = random.integers(-99, 100, problem.input_shape)
-    filters = random.integers(-99, 100, problem.filters_shape)
-    return x, filters, random.integers(-99, 100, problem.filters) if problem.use_bias else None
+def _least_before_a_crop(strides: Axes, extents: Axes, padding: Padding, more: Axes) -> Axes:
+    """The smallest input of which a transposed convolution's crop leaves a cell."""
+    if isinstance(padding, str):
+        return (1,) * len(strides)
+    axes = zip(strides, extents, padding, more, strict=True)
+    return tuple(max(1, math.ceil((1 + sum(crop) - extent - o) / s) + 1) for s, extent, crop, o in axes)
 
 
-def reals(problem: Problem, seed: int) -> tuple[Array, Array, Array | None]:
-    """Make input, filters and bias of normal numbers."""
+def _least_under_a_kernel(extents: Axes, padding: Padding, mode: PaddingMode) -> Axes:
+    """The smallest input that a kernel fits into and that has enough cells to stand in the pads."""
+    if isinstance(padding, str):
+        return tuple(e if padding == "valid" or mode != "zeros" else 1 for e in extents)
+    shown = largest_pad(0, mode)
+    return tuple(
+        max(1, extent - sum(pair), 1 if shown is None else max(pair) - shown)
+        for extent, pair in zip(extents, padding, strict=True)
+    )
+
+
+def integers(problem: Problem, seed: int, largest: int = 99) -> Operands:
+    """Make all arrays that a problem may have, of integers up to `largest` of either sign, zero among them."""
     random = np.random.default_rng(seed)
-    x = random.standard_normal(problem.input_shape)
-    filters = random.standard_normal(problem.filters_shape)
-    return x, filters, random.standard_normal(problem.filters) if problem.use_bias else None
+    return _operands(problem, lambda shape: random.integers(-largest, largest + 1, shape))
+
+
+def reals(problem: Problem, seed: int) -> Operands:
+    """Make the same of normal numbers."""
+    return _operands(problem, np.random.default_rng(seed).standard_normal)
+
+
+def _operands(problem: Problem, make: Any) -> Operands:
+    return Operands(
+        make(problem.input_shape),
+        make(problem.filters_shape),
+        make((problem.filters,)) if problem.use_bias else None,
+        make(problem.output_shape),
+        make((problem.channels * problem.multiplier, problem.filters)) if problem.kind == "separable" else None,
+    )
+
+
+def directions(problem: Problem) -> list[str]:
+    """What can be evaluated of a problem: its output, and the gradients that it has."""
+    return [
+        "forward",
+        "dx",
+        "dfilters",
+        *(["dpointwise"] if problem.kind == "separable" else []),
+        *(["dbias"] if problem.use_bias else []),
+    ]
 
 
 def rounded(values: Array, significand_bits: int) -> npt.NDArray[np.float32]:

@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 from problems import SIGNIFICANDS, Array, rounded
 
-from convformance.reference.bounds import MEAN_DEVIATIONS, gamma, limit, mean_limit, spread_limit
+from convformance.reference.bounds import MEAN_DEVIATIONS, gamma, limit, mean_limit, scale, spread_limit
 from convformance.reference.case import Case, parse_case
 from convformance.reference.judge import NonconformanceError, check_bound, check_spread, judge
 from convformance.reference.numbers import operands
-from convformance.reference.oracle import Evaluation, evaluate
+from convformance.reference.oracle import Evaluation, evaluate, terms
+from convformance.reference.precision import PRECISIONS, Precision
 
+FLOAT32 = PRECISIONS["float32"]
 TERMS = [9, 64, 576, 4608]
 
 
@@ -41,8 +43,9 @@ def test_gamma_says_nothing_where_n_u_is_one_or_more(terms: int, unit_roundoff: 
 
 
 def of_magnitude(case: Case, magnitude: float) -> Array:
-    evaluation = Evaluation(np.zeros(case.problem.output_shape), np.full(case.problem.output_shape, magnitude))
-    return limit(evaluation, case.problem)
+    shape = case.problem.output_shape
+    evaluation = Evaluation(np.zeros(shape), np.full(shape, magnitude), terms(case.problem), np.zeros(shape))
+    return limit(evaluation, case.problem.precision)
 
 
 def test_the_limit_adds_the_error_of_the_reference_and_of_underflow() -> None:
@@ -74,8 +77,38 @@ def test_the_spread_may_grow_as_half_the_root_of_the_terms() -> None:
 
 def test_the_mean_may_lie_six_standard_deviations_off() -> None:
     assert MEAN_DEVIATIONS == 6
-    assert mean_limit(16, 900) == 6 * 3 / 30
-    assert mean_limit(10000, 10000) == 6 * 51 / 100
+    assert mean_limit(900) == 6 / 30
+    assert mean_limit(10000) == 6 / 100
+
+
+def reference(magnitude: float, rounded: float) -> Evaluation:
+    """One element, the sum of 16 terms."""
+    return Evaluation(np.zeros(1), np.array([magnitude]), 16, np.array([rounded]))
+
+
+@pytest.mark.parametrize(("dtype", "roundoff", "tiny"), [("float16", 2**-11, 2**-24), ("bfloat16", 2**-8, 2.0**-133)])
+def test_a_sum_of_float32_is_rounded_once_more_to_16_bits(dtype: str, roundoff: float, tiny: float) -> None:
+    inner = float(8 * (Fraction(16, 2**24 - 16) + Fraction(16, 2**53 - 16))) + 8 * tiny
+    expected = inner * (1 + 2 * roundoff) + 3 * roundoff
+    assert limit(reference(8, 3), PRECISIONS[dtype]) == pytest.approx(expected, rel=1e-15)
+    assert scale(reference(8, 3), PRECISIONS[dtype]) == pytest.approx(3 * 2.0**-24 * 8 + 3 * roundoff, rel=1e-15)
+
+
+def test_a_claimed_accumulator_takes_the_place_of_the_natural_one() -> None:
+    half, double = PRECISIONS["float16"], PRECISIONS["float64"]
+    narrow = limit(reference(8, 3), half, half)
+    assert narrow == pytest.approx(8 * 16 / (2**11 - 16) + 8 * 16 * 2.0**-53 + 8 * 2.0**-24, rel=1e-14)
+    assert scale(reference(8, 3), half, half) == [3 * 2.0**-11 * 8]
+    wide = limit(reference(8, 3), FLOAT32, double)
+    assert wide == pytest.approx(2 * 8 * 16 * 2.0**-53 + 3 * 2.0**-24, rel=1e-6)
+    assert scale(reference(8, 3), FLOAT32, double) == pytest.approx(3 * 2.0**-53 * 8 + 3 * 2.0**-24, rel=1e-15)
+
+
+@pytest.mark.parametrize("precision", [FLOAT32, PRECISIONS["float64"]])
+def test_nothing_is_rounded_once_more_where_the_sum_is_in_the_formats_own_bits(precision: Precision) -> None:
+    assert limit(reference(8, 3), precision) == limit(reference(8, 0), precision)
+    assert scale(reference(8, 3), precision) == scale(reference(8, 0), precision)
+    assert scale(reference(8, 3), precision) == [3 * precision.unit_roundoff * 8]
 
 
 @dataclass(frozen=True)
@@ -99,7 +132,7 @@ class Layer:
 def layer_of(terms: int, memory: str) -> Layer:
     case = parse_case(f"conv2d-n1-i8x5-c{terms}-f40-k1x1-s1x1-pvalid-d1x1-g1-f32.forward.real{memory}")
     numbers = operands(case)
-    evaluation = evaluate(case.problem, numbers.x, numbers.filters, None)
+    evaluation = evaluate(case.problem, numbers)
     return Layer(case, numbers.x.reshape(40, terms), numbers.filters.reshape(terms, 40), evaluation)
 
 
@@ -181,9 +214,9 @@ def test_operands_of_a_narrower_format_are_imprecise(terms: int, narrower: str, 
 def test_the_bound_alone_passes_bfloat16_over_many_terms_and_the_spread_does_not() -> None:
     layer = layer_of(4608, "")
     got = with_narrow_operands(layer, SIGNIFICANDS["bfloat16"], cells=True, filters=True)
-    assert check_bound(got, layer.evaluation, layer.case.problem) < 1
+    assert check_bound(got, layer.evaluation, FLOAT32) < 1
     with pytest.raises(NonconformanceError, match="the root mean square of the errors"):
-        check_spread(got, layer.evaluation, layer.case.problem)
+        check_spread(got, layer.evaluation, FLOAT32)
 
 
 @pytest.mark.parametrize("terms", TERMS)
@@ -194,7 +227,7 @@ def test_an_accumulator_that_rounds_towards_zero_is_imprecise(terms: int) -> Non
         exact = total.astype(np.float64) + product
         nearest = exact.astype(np.float32)
         total = np.where(np.abs(nearest) > np.abs(exact), np.nextafter(nearest, np.float32(0)), nearest)
-    assert check_bound(layer.answer(total), layer.evaluation, layer.case.problem) < 1
+    assert check_bound(layer.answer(total), layer.evaluation, FLOAT32) < 1
     # Over few terms only the mean gives it away; over many the shift is as wide as the spread.
     figure = "mean away from zero" if terms < 100 else "root mean square"
     with pytest.raises(NonconformanceError, match=f"the {figure} of the errors") as alarm:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from problems import Array
 
-from convformance.reference.definition import feature_map, filter_map, layer
+from convformance.reference.axes import PaddingMode
+from convformance.reference.definition import feature_map, filter_map, layer, meeting_cell
 from convformance.reference.problem import Padding, Problem
 
 TENS_AND_ONES = np.array([10, 1])
@@ -173,8 +174,32 @@ def test_each_kernel_of_a_channel_makes_a_map_of_its_own_in_a_depthwise_convolut
     x = np.array([[[1, 2]]])
     # Channel 0 has the kernels 10 and 100, channel 1 has 1000 and 10000; its maps stand side by side.
     filters = np.array([[[10, 100], [1000, 10000]]])
-    problem = replace(one_cell(2, 4, groups=2), kind="depthwise")
+    problem = replace(one_cell(2, 4, groups=2), kind="depthwise", multiplier=0)
     assert layer(x, filters, None, problem).tolist() == [[[10, 100, 2000, 20000]]]
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [("reflect", [32, 21, 12, 23, 32]), ("replicate", [11, 11, 12, 23, 33]), ("circular", [23, 31, 12, 23, 31])],
+)
+def test_pads_may_show_cells_of_the_input(mode: PaddingMode, expected: list[int]) -> None:
+    problem = replace(line(3, padding=((2, 1),)), padding_mode=mode)
+    assert feature_map(np.array([1, 2, 3]), TENS_AND_ONES, problem).tolist() == expected
+
+
+def test_a_tap_in_a_pad_of_zeros_meets_no_cell_and_any_other_meets_one() -> None:
+    zeros = Problem(batch=1, spatial=(3, 2), channels=1, filters=1, kernel_size=(2, 2), padding=((1, 0), (0, 1)))
+    circular = replace(zeros, padding_mode="circular")
+    assert meeting_cell((0, 0), (1, 1), zeros) == meeting_cell((0, 0), (1, 1), circular) == (0, 1)
+    assert meeting_cell((0, 0), (0, 1), zeros) is None
+    assert meeting_cell((1, 1), (0, 1), zeros) is None
+    assert meeting_cell((0, 0), (0, 1), circular) == (2, 1)
+    assert meeting_cell((0, 1), (0, 1), circular) == (2, 0)
+
+
+def test_a_batch_of_no_image_has_no_output() -> None:
+    problem = Problem(batch=0, spatial=(3,), channels=1, filters=2, kernel_size=(2,))
+    assert layer(np.zeros((0, 3, 1)), np.ones((2, 1, 2)), None, problem).shape == (0, 2, 2)
 
 
 def test_causal_pads_only_before() -> None:

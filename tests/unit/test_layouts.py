@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from problems import REPEATABLE, Array
 
 from convformance.reference.layouts import CANONICAL_DATA, CANONICAL_FILTERS, DATA_LAYOUTS, convert, data_layout
+from convformance.reference.problem import Problem
 
 FILTER_LAYOUTS = ["".join(letters) for letters in permutations("*IO")]
 LAYOUT_PAIRS = [(source, target) for source in FILTER_LAYOUTS for target in FILTER_LAYOUTS]
@@ -127,3 +128,20 @@ def test_an_unknown_data_layout_is_refused_with_the_known_ones() -> None:
     with pytest.raises(ValueError, match="data_layout") as refusal:
         data_layout("NHWC")
     assert str(refusal.value) == "data_layout must be one of channels_last, channels_first: got 'NHWC'"
+
+
+def test_canonical_filters_have_names_by_kind() -> None:
+    assert CANONICAL_FILTERS == {"conv": "*IO", "depthwise": "*IM", "transposed": "*OI"}
+    shapes = {"conv": (3, 2, 2, 6), "depthwise": (3, 2, 4, 2), "transposed": (3, 2, 3, 4)}
+    for kind, filters, groups in (("conv", 6, 2), ("depthwise", 8, 4), ("transposed", 6, 2)):
+        problem = Problem(
+            kind=kind, batch=1, spatial=(9, 9), channels=4, filters=filters, kernel_size=(3, 2), groups=groups
+        )
+        assert problem.filters_shape == shapes[kind]
+
+
+def test_transposed_filters_go_from_keras_to_torch_by_two_exchanges() -> None:
+    keras = numbered(5, 3, 8, 4)
+    torch = convert(keras, CANONICAL_FILTERS["transposed"], "IO*")
+    assert torch.shape == (4, 8, 5, 3)
+    assert torch[2, 7, 4, 1] == keras[4, 1, 7, 2]

@@ -8,11 +8,20 @@ import pytest
 from hypothesis import given, settings
 from problems import REPEATABLE, SIGNIFICANDS, Array, problems, rounded
 
-from convformance.reference.case import Case, Memory, parse_case
-from convformance.reference.numbers import Operands, is_wide, operands, raw_bits
+from convformance.reference.case import Case, Memory, Numbers, parse_case
+from convformance.reference.numbers import (
+    FIRST_BIAS,
+    FIRST_TAP,
+    filters_as_columns,
+    is_narrow,
+    is_wide,
+    operands,
+    raw_bits,
+)
+from convformance.reference.operands import Operands
 from convformance.reference.oracle import Evaluation, evaluate
 from convformance.reference.precision import PRECISIONS
-from convformance.reference.problem import Problem
+from convformance.reference.problem import Kind, Problem
 from convformance.reference.telling import require_telling, symmetric_kernels
 
 EXAMPLE = "conv2d-n2-i9x8-c4-f6-k3x2-s2x1-psame-d1x2-g2-b-relu-f32"
@@ -70,8 +79,87 @@ GOLDEN = [
 ]
 
 
+ONE_STAGE: tuple[Kind, ...] = ("conv", "depthwise", "transposed")
+WIDE = ("float32", "float64", "int32", "int64")
+"""Formats with bits enough for wide numbers on both sides of a product."""
+NEW_GOLDEN = [
+    (
+        "conv2d-n2-i9x8-c4-f6-k3x2-s2x1-psame-d1x2-g2-b-f16.forward.exact",
+        "82950fe7b465bc49 2358a1e43d413273 b97d221667bfe5b2 - -",
+    ),
+    (
+        "conv2d-n2-i9x8-c4-f6-k3x2-s2x1-psame-d1x2-g2-b-bf16.forward.exact",
+        "89a6d5687c68967a edbdc2a77be72cbc d2944da309bbb51f - -",
+    ),
+    (
+        "conv2d-n2-i9x8-c4-f6-k3x2-s2x1-psame-d1x2-g2-b-f16.forward.real",
+        "7394a488f7dc452f 795770d618a307c4 a821a59d0d8b87b2 - -",
+    ),
+    (
+        "conv2d-n2-i9x8-c4-f6-k3x2-s2x1-psame-d1x2-g2-b-bf16.forward.real",
+        "058766a39fa7481c 09200701a281da9f 5adea14876e76a9b - -",
+    ),
+    (
+        "conv2d-n2-i9x8-c4-f6-k3x2-s2x1-psame-d1x2-g2-b-i32.forward.exact",
+        "ec88a7c4da807acc d6c6ae924158bd11 9841c62118535e14 - -",
+    ),
+    (
+        "conv2d-n2-i9x8-c4-f6-k3x2-s2x1-psame-d1x2-g2-b-i64.forward.exact",
+        "48dba53c52496e2a aa86ef1c096e7090 919cc44f61455234 - -",
+    ),
+    (
+        "conv2d-n2-i9x8-c4-f6-k3x2-s2x1-psame-mreflect-d1x2-g2-b-relu-f32.dx.exact",
+        "1f7f3473f9f8f1f4 485b199e785f6a5a a66c3776c86ba28c 5bb6998e03345515 -",
+    ),
+    (
+        "conv2d-n2-i9x8-c4-f6-k3x2-s2x1-psame-mcircular-d1x2-g2-b-f32.dfilters.real",
+        "41a8d3d3c11badd6 6e81f99d2738d7be 44dbb86c012428f4 b10ac1560b1b61ba -",
+    ),
+    (
+        "conv2d-n2-i9x8-c4-f6-k3x2-s2x1-psame-d1x2-g2-b-f64.dbias.exact",
+        "9f59e4f51413e71c 39b26cb0eef7d060 1d0a7bdc1d688b16 364483be427733d3 -",
+    ),
+    (
+        "conv2d-n2-i9x8-c4-f6-k3x2-s2x1-pvalid-d1x2-g2-b-f32.law-adjoint.exact",
+        "acf0861f4bdcfcc3 0394ec038d3a63bd fd6f37128d2a0be6 4eea60b0af564e3f -",
+    ),
+    (
+        "depthwise1d-n2-i9-c3-f6-k3-s1-pcausal-d2-g3-b-f32.forward.exact",
+        "6aa52be4ebb331fc 15671cbfec310bfa edae28b68b8e05b1 - -",
+    ),
+    (
+        "transposed2d-n2-i4x3-c4-f6-k3x2-s2x2-p1+0x0+1-o1x0-d1x1-g2-b-f32.forward.exact",
+        "fc588f88bd08bb0d e4ddc091488ee5ff 58bb952e922989f3 - -",
+    ),
+    (
+        "transposed2d-n2-i4x3-c4-f6-k3x2-s2x2-psame-d1x1-g2-b-f32.dfilters.exact",
+        "1045f00918fd7485 cd1de5837a643bc4 118cbd758a484293 b4fda7d96b45ffa1 -",
+    ),
+    (
+        "separable2d-n2-i6x5-c4-f5-x2-k3x3-s1x2-psame-d1x1-g4-b-f32.forward.exact",
+        "34df231023484573 8addcfebbbffdb43 535d91bb79ca40d1 - d277b08e0943687d",
+    ),
+    (
+        "separable2d-n2-i6x5-c4-f5-x2-k3x3-s1x2-psame-d1x1-g4-b-f32.dpointwise.exact",
+        "bfbb3c05db569c28 c7f5d2c2f8558ede 249218218bd382fe 1a7076b62a6436b5 389865aff51e7182",
+    ),
+    (
+        "separable2d-n2-i6x5-c4-f5-x2-k3x3-s1x2-psame-d1x1-g4-f16.forward.exact",
+        "f3d2ca816bb768e1 8c32b2adfdeb248c - - f16e9af4df67828e",
+    ),
+    (
+        "conv2d-n2-i9x8-c4-f6-k3x2-s2x1-psame-d1x2-g2-b-f32.forward.exact.broadcast",
+        "1770dce16a95dce4 1a24f7e5da1c7bf8 e0fcbde6271cbe36 - -",
+    ),
+    (
+        "conv1d-n0-i9-c3-f5-k3-s1-pvalid-d1-g1-b-f32.forward.exact",
+        "e3b0c44298fc1c14 4534080e2d1dabc0 4ef98632e1fbcf14 - -",
+    ),
+]
+
+
 def evaluated(case: Case, numbers: Operands) -> Evaluation:
-    return evaluate(case.problem, numbers.x, numbers.filters, numbers.bias)
+    return evaluate(case.problem, numbers, case.direction if case.is_gradient else "forward")
 
 
 def digest(array: Array | None) -> str:
@@ -87,6 +175,13 @@ def narrowed(values: Array, narrower: str) -> Array:
 def test_the_bits_are_the_same_on_every_machine_and_numpy_version(text: str, x: str, filters: str, bias: str) -> None:
     numbers = operands(parse_case(text))
     assert (digest(numbers.x), digest(numbers.filters), digest(numbers.bias)) == (x, filters, bias)
+
+
+@pytest.mark.parametrize(("text", "expected"), NEW_GOLDEN, ids=[entry[0] for entry in NEW_GOLDEN])
+def test_so_are_those_of_all_kinds_dtypes_and_directions(text: str, expected: str) -> None:
+    numbers = operands(parse_case(text))
+    arrays = (numbers.x, numbers.filters, numbers.bias, numbers.cotangent, numbers.pointwise)
+    assert " ".join("-" if array is None else digest(array)[:16] for array in arrays) == expected
 
 
 def test_the_words_of_the_generator_are_philox_keyed_by_text_and_role() -> None:
@@ -107,7 +202,7 @@ def test_every_text_has_numbers_of_its_own() -> None:
         for ending in ("", "-b", "-relu", "-b-relu")
         for strides in ("-s2x1", "-s1x2")
         for numbers in ("exact", "real")
-        for memory in ("dense", "view")
+        for memory in ("dense", "view", "fortran", "strided")
     ]
     assert len({digest(operands(case).x) for case in cases}) == len(cases)
     assert len({digest(operands(case).filters) for case in cases}) == len(cases)
@@ -124,17 +219,40 @@ def test_the_same_text_has_the_same_numbers(numbers: str, memory: Memory) -> Non
 
 
 @settings(REPEATABLE, max_examples=200)
-@given(problem=problems())
+@given(problem=problems(dtypes=tuple(PRECISIONS), batches=(0, 1, 2)))
 def test_the_arrays_have_the_problems_shapes_and_dtype(problem: Problem) -> None:
-    for case in (Case(problem), Case(problem, numbers="real")):
-        numbers = operands(case)
-        assert numbers.x.shape == problem.input_shape
-        assert numbers.filters.shape == problem.filters_shape
-        assert numbers.x.dtype == numbers.filters.dtype == problem.dtype
-        assert (numbers.bias is not None) == problem.use_bias
-        if numbers.bias is not None:
-            assert numbers.bias.shape == (problem.filters,)
-            assert numbers.bias.dtype == problem.dtype
+    integer = problem.precision.is_integer
+    asked = [("forward", "exact"), ("law-transposed", "exact"), ("law-adjoint", "exact"), ("law-batch", "exact")]
+    asked += [] if integer else [("forward", "real"), ("dx", "exact"), ("dfilters", "real")]
+    for direction, kind in asked:
+        numbers = operands(Case(problem, direction, kind))
+        shapes = {
+            "x": problem.input_shape,
+            "filters": problem.filters_shape,
+            "bias": (problem.filters,) if problem.use_bias else None,
+            "cotangent": None if direction in {"forward", "law-batch"} else problem.output_shape,
+            "pointwise": (problem.channels * problem.multiplier, problem.filters)
+            if problem.kind == "separable"
+            else None,
+        }
+        for role, shape in shapes.items():
+            array = getattr(numbers, role)
+            assert (array is None) == (shape is None)
+            if array is not None:
+                assert array.shape == shape
+                assert array.dtype == problem.precision.numpy_dtype
+
+
+@settings(REPEATABLE, max_examples=200)
+@given(problem=problems(dtypes=tuple(PRECISIONS)))
+def test_exact_numbers_are_numbers_of_their_format(problem: Problem) -> None:
+    """Their dtype rounded nothing: the integers are small enough."""
+    numbers = operands(Case(problem, "law-adjoint"))
+    for array in (numbers.x, numbers.filters, numbers.bias, numbers.cotangent, numbers.pointwise):
+        if array is not None and problem.precision.is_integer:
+            assert np.abs(array).max() < 2**problem.precision.significand_bits
+        elif array is not None:
+            assert np.abs(array.astype(np.float64)).max() <= problem.precision.exact_budget
 
 
 def require_the_exact_recipe(problem: Problem) -> None:
@@ -144,10 +262,10 @@ def require_the_exact_recipe(problem: Problem) -> None:
             assert (array == np.rint(array)).all()
             assert (array != 0).all()
     assert is_wide(numbers.x, problem.precision).any()
-    assert is_wide(numbers.filters, problem.precision).any(axis=tuple(range(problem.rank + 1))).all()
+    by_filter = filters_as_columns(numbers.filters, problem)
+    assert is_wide(by_filter, problem.precision).any(axis=0).all()
     assert symmetric_kernels(numbers.filters) == 0
-    by_filter = numbers.filters.reshape(-1, problem.filters).T
-    assert len({tuple(one) for one in by_filter.tolist()}) == problem.filters
+    assert len({tuple(one) for one in by_filter.T.tolist()}) == problem.filters
     if numbers.bias is not None:
         assert np.unique(np.abs(numbers.bias)).size == problem.filters
         assert (numbers.bias % 2 == 1).all()
@@ -155,7 +273,7 @@ def require_the_exact_recipe(problem: Problem) -> None:
 
 
 @settings(REPEATABLE, max_examples=400)
-@given(problem=problems())
+@given(problem=problems(kinds=ONE_STAGE, dtypes=WIDE))
 def test_exact_numbers_are_integers_without_zero_or_symmetry_and_no_two_filters_are_equal(problem: Problem) -> None:
     require_the_exact_recipe(problem)
 
@@ -172,7 +290,7 @@ def test_exact_numbers_have_both_signs_and_two_wide_ones_in_every_filter(text: s
     for array in (numbers.x, numbers.filters):
         assert set(np.unique(np.sign(array)).tolist()) == {-1, 1}
         assert 0.4 < (array > 0).mean() < 0.6
-    wide = is_wide(numbers.filters, problem.precision).sum(axis=tuple(range(problem.rank + 1)))
+    wide = is_wide(filters_as_columns(numbers.filters, problem), problem.precision).sum(axis=0)
     assert wide.tolist() == [2] * problem.filters
 
 
@@ -185,7 +303,7 @@ def test_no_kernel_is_symmetric_in_many_filters(kernel: tuple[int, ...]) -> None
 
 
 @settings(REPEATABLE, max_examples=400)
-@given(problem=problems())
+@given(problem=problems(kinds=ONE_STAGE, dtypes=WIDE))
 def test_exact_numbers_can_tell_whenever_an_output_is_not_zero(problem: Problem) -> None:
     case = Case(problem)
     numbers = operands(case)
@@ -204,11 +322,19 @@ def test_the_numbers_of_large_layers_can_tell(text: str, numbers: str) -> None:
 
 
 @settings(REPEATABLE, max_examples=150)
-@given(problem=problems())
+@given(problem=problems(kinds=ONE_STAGE))
 def test_a_narrower_format_of_input_or_filters_changes_the_exact_result(problem: Problem) -> None:
     """Every input is under a tap and no output is cut off, so that nothing but a narrower format can hide."""
     spatial = tuple(extent + 2 for extent in problem.kernel_extent)
-    open_problem = replace(problem, spatial=spatial, strides=(), padding="valid", activation=None)
+    open_problem = replace(
+        problem,
+        spatial=spatial,
+        strides=(),
+        padding="valid",
+        padding_mode="zeros",
+        output_padding=(),
+        activation=None,
+    )
     case = Case(open_problem)
     numbers = operands(case)
     value = evaluated(case, numbers).value
@@ -237,6 +363,9 @@ def test_wide_means_odd_and_too_long_for_the_narrower_formats() -> None:
         *(False, False, False, False),
         *(True, True, False, True),
     ]
+    assert is_wide(np.array([255, 256, 257, 258]), PRECISIONS["float16"]).tolist() == [False, False, True, False]
+    assert is_wide(np.array([2**14 - 1, 2**14 + 1]), PRECISIONS["int32"]).tolist() == [False, True]
+    assert is_wide(np.array([2**30 - 1, 2**30 + 1]), PRECISIONS["int64"]).tolist() == [False, True]
     assert is_wide(np.array([2049.0, 2**25 - 1, 2**25, 2**25 + 1]), PRECISIONS["float64"]).tolist() == [
         *(False, False, False, True)
     ]
@@ -280,3 +409,112 @@ def test_photo_numbers_without_pixels_are_refused() -> None:
     with pytest.raises(ValueError, match="pixels") as refusal:
         operands(case)
     assert str(refusal.value) == f"a case on photo numbers needs the pixels: got none for {EXAMPLE}.forward.photo"
+
+
+@pytest.mark.parametrize("dtype", ["int32", "int64"])
+def test_two_wide_integers_have_a_product_too_wide_for_the_float_format_of_as_many_bits(dtype: str) -> None:
+    precision = PRECISIONS[dtype]
+    problem = Problem(batch=1, spatial=(40,), channels=3, filters=5, kernel_size=(3,), dtype=dtype)
+    numbers = operands(Case(problem))
+    smallest = [int(np.abs(array[is_wide(array, precision)]).min()) for array in (numbers.x, numbers.filters)]
+    mantissa = PRECISIONS[dtype.replace("int", "float")].exact_budget
+    assert mantissa < smallest[0] * smallest[1] <= precision.exact_budget
+
+
+def test_formats_of_16_bits_are_narrow() -> None:
+    assert [name for name, precision in PRECISIONS.items() if is_narrow(precision)] == ["float16", "bfloat16"]
+
+
+@settings(REPEATABLE, max_examples=150)
+@given(problem=problems(kinds=ONE_STAGE, dtypes=("float16",), modes=("zeros",)))
+def test_filters_in_float16_have_one_number_too_wide_for_bfloat16_each_and_nothing_else_has(problem: Problem) -> None:
+    numbers = operands(Case(problem))
+    wide = is_wide(filters_as_columns(numbers.filters, problem), problem.precision)
+    assert wide.sum(axis=0).tolist() == [1] * problem.filters
+    assert np.abs(numbers.x.astype(int)).max() <= 3
+    assert symmetric_kernels(numbers.filters) == 0
+
+
+@settings(REPEATABLE, max_examples=150)
+@given(problem=problems(dtypes=("bfloat16",)))
+def test_numbers_in_bfloat16_are_small_and_kernels_without_symmetry(problem: Problem) -> None:
+    numbers = operands(Case(problem))
+    assert set(np.abs(numbers.x.astype(int)).ravel().tolist()) <= {1, 2, 3}
+    assert set(np.abs(numbers.filters.astype(int)).ravel().tolist()) <= {1, 2, *range(FIRST_TAP, 8)}
+    assert symmetric_kernels(numbers.filters) == 0
+    if numbers.bias is not None:
+        assert np.unique(np.abs(numbers.bias.astype(int))).tolist() == list(range(1, 2 * problem.filters, 2))
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_each_attempt_has_smaller_and_fewer_numbers_in_16_bits(dtype: str) -> None:
+    case = Case(Problem(batch=1, spatial=(5000,), channels=1, filters=2, kernel_size=(3,), dtype=dtype))
+    tries = [np.abs(operands(case, attempt=attempt).x.astype(int)) for attempt in range(5)]
+    assert [int(values.max()) for values in tries] == [3, 1, 1, 1, 1]
+    shares = [float((values != 0).mean()) for values in tries]
+    assert shares[:2] == [1, 1]
+    assert np.allclose(shares[2:], [1 / 2, 1 / 4, 1 / 8], atol=0.03)
+    filters = [operands(case, attempt=attempt).filters.tolist() for attempt in range(2)]
+    assert filters[0] == filters[1]
+
+
+@pytest.mark.parametrize("dtype", WIDE)
+def test_each_attempt_has_fewer_wide_numbers_in_wide_formats(dtype: str) -> None:
+    case = Case(Problem(batch=1, spatial=(5000,), channels=1, filters=2, kernel_size=(3,), dtype=dtype))
+    shares = [float(is_wide(operands(case, attempt=attempt).x, case.problem.precision).mean()) for attempt in range(4)]
+    assert np.allclose(shares, [1 / 4, 1 / 8, 1 / 16, 1 / 32], atol=0.02)
+    assert is_wide(operands(case, attempt=11).x, case.problem.precision).any()
+
+
+@settings(REPEATABLE, max_examples=150)
+@given(problem=problems(kinds=("separable",), dtypes=WIDE))
+def test_no_product_of_a_separable_convolution_has_two_wide_factors(problem: Problem) -> None:
+    numbers = operands(Case(problem, "law-adjoint"))
+    assert numbers.pointwise is not None
+    x = is_wide(numbers.x, problem.precision).any(axis=tuple(range(problem.rank + 1)))
+    filters = is_wide(numbers.filters, problem.precision).any(axis=(*range(problem.rank), -1))
+    by_channel = numbers.pointwise.reshape(problem.channels, -1)
+    pointwise = is_wide(by_channel, problem.precision).any(axis=-1)
+    for channel in range(problem.channels):
+        assert not (x[channel] and channel % 3 != 0)
+        assert not (filters[channel] and channel % 3 != 1)
+        assert pointwise[channel] == (channel % 3 == 2)
+
+
+def test_a_transposed_filter_has_its_wide_numbers_among_its_own() -> None:
+    """A column of `filters_as_columns` is what meets one output channel."""
+    problem = Problem(kind="transposed", batch=1, spatial=(4,), channels=6, filters=4, kernel_size=(3,), groups=2)
+    filters = np.arange(3 * 2 * 6).reshape(problem.filters_shape)
+    columns = filters_as_columns(filters, problem)
+    # Output 3 is the second of group 1, whose inputs are channels 3 to 5.
+    assert columns[:, 3].tolist() == filters[:, 1, 3:].ravel().tolist()
+    assert columns[:, 0].tolist() == filters[:, 0, :3].ravel().tolist()
+
+
+@pytest.mark.parametrize("numbers", ["exact", "real"])
+def test_a_broadcast_input_is_one_image_that_takes_no_step_from_the_next(numbers: Numbers) -> None:
+    case = Case(parse_case(EXAMPLE).problem, numbers=numbers, memory="broadcast")
+    x = operands(case).x
+    assert x.shape == case.problem.input_shape
+    assert x.strides[0] == 0
+    assert x[0].tolist() == x[1].tolist()
+
+
+def test_what_a_law_weighs_outputs_with_is_small() -> None:
+    numbers = operands(parse_case(f"{EXAMPLE.replace('-relu', '')}.law-adjoint.exact"))
+    assert numbers.cotangent is not None
+    assert set(np.abs(numbers.cotangent).ravel().tolist()) == {1, 2, 3}
+
+
+@pytest.mark.parametrize("direction", ["dx", "dfilters", "dbias"])
+def test_a_gradients_cotangent_is_wide_in_a_few_places(direction: str) -> None:
+    case = parse_case(f"{EXAMPLE}.{direction}.exact")
+    cotangent = operands(case).cotangent
+    assert cotangent is not None
+    wide = is_wide(cotangent, case.problem.precision)
+    assert 0 < wide.mean() < 0.1
+    assert set(np.abs(cotangent[~wide]).ravel().tolist()) == {1, 2, 3}
+
+
+def test_the_smallest_bias_is_too_wide_for_bfloat16_by_one() -> None:
+    assert PRECISIONS["bfloat16"].exact_budget + 1 == FIRST_BIAS

@@ -14,14 +14,21 @@ from convformance.reference.problem import Problem
 
 VALID = {"batch": 4, "spatial": (28, 28), "channels": 4, "filters": 6, "kernel_size": (3, 3)}
 PADDING = (
-    "padding must be 'valid', 'same', 'causal' (at rank 1) or one (before, after) pair of non-negative integers per "
-    "spatial axis: got "
+    "padding must be 'valid', 'same', 'causal' (at rank 1, not transposed) or one (before, after) pair of "
+    "non-negative integers per spatial axis: got "
 )
 
 FITTING = (
     "the dilated kernel must fit into the padded input: got an extent of {} for an input of {} ({}); "
     "use a smaller kernel or dilation, or more padding"
 )
+
+
+DTYPE = "dtype must be 'float16' or 'bfloat16' or 'float32' or 'float64' or 'int32' or 'int64': got "
+CROP = "the crop must leave an output: got a size of {} ({}); use smaller pads, or a larger kernel or input"
+MORE = "output_padding must be "
+LEFT_OUT = "left out, or {}: only explicit pads of a transposed one may have more: got {} for {}"
+PLACELESS = "padding_mode must be 'zeros' for {} with padding {}: got {}; the other modes need pads around the input"
 
 
 def changed(**changes: Any) -> Problem:
@@ -39,14 +46,35 @@ def changed(**changes: Any) -> Problem:
         ),
         ({"spatial": (28, 0)}, "spatial must be positive, one per spatial axis: got (28, 0) for conv2d"),
         ({"spatial": (28, 28.0)}, "spatial must be positive, one per spatial axis: got (28, 28.0) for conv2d"),
-        ({"kind": "pool"}, "kind must be 'conv' or 'depthwise': got 'pool' for pool2d"),
+        (
+            {"kind": "pool"},
+            "kind must be 'conv' or 'depthwise' or 'separable' or 'transposed': got 'pool' for pool2d",
+        ),
         (
             {"kind": "depthwise"},
             "a depthwise convolution has as many groups as channels: got groups=1 and channels=4 for depthwise2d",
         ),
-        ({"batch": 0}, "batch must be a positive integer: got 0 for conv2d"),
-        ({"batch": True}, "batch must be a positive integer: got True for conv2d"),
-        ({"batch": (2,)}, "batch must be a positive integer: got (2,) for conv2d"),
+        (
+            {"kind": "separable", "multiplier": 1},
+            "a separable convolution has as many groups as channels: got groups=1 and channels=4 for separable2d",
+        ),
+        ({"batch": -1}, "batch must be an integer of at least 0: got -1 for conv2d"),
+        ({"batch": True}, "batch must be an integer of at least 0: got True for conv2d"),
+        ({"batch": (2,)}, "batch must be an integer of at least 0: got (2,) for conv2d"),
+        ({"multiplier": -1}, "multiplier must be an integer of at least 0: got -1 for conv2d"),
+        ({"multiplier": 2}, "multiplier must be 1 for conv2d of 4 channels and 6 filters: got 2"),
+        (
+            {"kind": "depthwise", "groups": 4, "filters": 8, "multiplier": 1},
+            "multiplier must be 2 for depthwise2d of 4 channels and 8 filters: got 1",
+        ),
+        (
+            {"kind": "depthwise", "groups": 4},
+            "filters must be divisible by groups: got filters=6 and groups=4 for depthwise2d",
+        ),
+        (
+            {"kind": "transposed", "filters": 7, "groups": 2},
+            "filters must be divisible by groups: got filters=7 and groups=2 for transposed2d",
+        ),
         ({"channels": -3}, "channels must be a positive integer: got -3 for conv2d"),
         ({"channels": "3"}, "channels must be a positive integer: got '3' for conv2d"),
         ({"filters": 0}, "filters must be a positive integer: got 0 for conv2d"),
@@ -78,7 +106,49 @@ def changed(**changes: Any) -> Problem:
         ({"use_bias": None}, "use_bias must be False or True: got None for conv2d"),
         ({"activation": "tanh"}, "activation must be None or 'relu': got 'tanh' for conv2d"),
         ({"activation": False}, "activation must be None or 'relu': got False for conv2d"),
-        ({"dtype": "float16"}, "dtype must be 'float32' or 'float64': got 'float16' for conv2d"),
+        ({"dtype": "float8"}, DTYPE + "'float8' for conv2d"),
+        (
+            {"spatial": (9,), "kernel_size": (2,), "kind": "transposed", "padding": "causal"},
+            PADDING + "'causal' for transposed1d",
+        ),
+        ({"padding": "causal"}, PADDING + "'causal' for conv2d"),
+        ({"output_padding": (1,)}, MORE + "non-negative, one per spatial axis: got (1,) for conv2d"),
+        ({"output_padding": (0, -1)}, MORE + "non-negative, one per spatial axis: got (0, -1) for conv2d"),
+        ({"output_padding": [0, 0]}, MORE + "non-negative, one per spatial axis: got [0, 0] for conv2d"),
+        ({"output_padding": (0, 1)}, MORE + LEFT_OUT.format("(0, 0)", "(0, 1)", "conv2d")),
+        (
+            {"kind": "transposed", "strides": (2, 5), "output_padding": (0, 0)},
+            MORE + LEFT_OUT.format("(0, 2)", "(0, 0)", "transposed2d"),
+        ),
+        (
+            {"kind": "transposed", "strides": (2, 1), "padding": ((1, 1), (1, 1)), "output_padding": (1, 1)},
+            MORE + "below the strides (2, 1): got (1, 1) for transposed2d",
+        ),
+        (
+            {"padding_mode": "mirror"},
+            "padding_mode must be 'zeros' or 'reflect' or 'replicate' or 'circular': got 'mirror' for conv2d",
+        ),
+        ({"padding_mode": "reflect"}, PLACELESS.format("conv2d", "'valid'", "'reflect'")),
+        (
+            {"spatial": (9,), "kernel_size": (2,), "padding": "causal", "padding_mode": "replicate"},
+            PLACELESS.format("conv1d", "'causal'", "'replicate'"),
+        ),
+        (
+            {"kind": "transposed", "padding": "same", "padding_mode": "circular"},
+            PLACELESS.format("transposed2d", "'same'", "'circular'"),
+        ),
+        (
+            {"spatial": (28, 3), "padding": ((1, 1), (0, 3)), "padding_mode": "reflect"},
+            "padding_mode 'reflect' has at most 2 cells to show beside an axis of 3: got pads (0, 3) for conv2d",
+        ),
+        (
+            {"spatial": (3, 28), "padding": ((4, 0), (0, 0)), "padding_mode": "circular"},
+            "padding_mode 'circular' has at most 3 cells to show beside an axis of 3: got pads (4, 0) for conv2d",
+        ),
+        (
+            {"kind": "transposed", "spatial": (1, 2), "padding": ((2, 1), (0, 0))},
+            CROP.format("(0, 4)", "transposed2d"),
+        ),
         (
             {"spatial": (28, 6), "kernel_size": (3, 4), "dilation": (1, 2)},
             FITTING.format("(3, 7)", "(28, 6)", "conv2d"),
@@ -190,7 +260,7 @@ def test_every_axis_has_its_own_numbers() -> None:
 
 
 @settings(REPEATABLE, max_examples=300)
-@given(problem=problems())
+@given(problem=problems(kinds=("conv", "depthwise", "separable")))
 def test_outputs_are_the_positions_where_the_kernel_fits(problem: Problem) -> None:
     for axis in range(problem.rank):
         size, extent = problem.spatial[axis] + sum(problem.pads[axis]), problem.kernel_extent[axis]
@@ -199,7 +269,7 @@ def test_outputs_are_the_positions_where_the_kernel_fits(problem: Problem) -> No
 
 
 @settings(REPEATABLE, max_examples=300)
-@given(problem=problems())
+@given(problem=problems(kinds=("conv", "depthwise", "separable"), modes=("zeros",)))
 def test_same_gives_the_size_over_the_stride_with_the_larger_half_after(problem: Problem) -> None:
     same = dataclasses.replace(problem, padding="same")
     assert same.output_spatial == tuple(math.ceil(n / s) for n, s in zip(same.spatial, same.strides, strict=True))
@@ -215,10 +285,135 @@ def test_a_filter_has_one_kernel_per_channel_it_sees(channels: int, groups: int,
     assert problem.products == 9 * kernels_per_filter
 
 
-def test_the_bias_is_one_term_more() -> None:
-    assert changed().terms == 36
-    assert changed(use_bias=True).terms == 37
-    assert changed(use_bias=True).products == 36
+def test_the_bias_is_no_product() -> None:
+    assert changed().products == changed(use_bias=True).products == 36
+
+
+def test_a_batch_may_be_empty() -> None:
+    assert changed(batch=0).input_shape == (0, 28, 28, 4)
+    assert changed(batch=0).output_shape == (0, 26, 26, 6)
+
+
+def test_a_depthwise_convolution_is_a_grouped_one_of_as_many_groups_as_channels() -> None:
+    problem = changed(kind="depthwise", groups=4, filters=8)
+    assert problem.multiplier == 2
+    assert problem.filters_shape == (3, 3, 4, 2)
+    assert problem.products == 9
+    grouped = problem.as_grouped
+    assert grouped == changed(groups=4, filters=8)
+    assert grouped.filters_shape == (3, 3, 1, 8)
+    assert grouped.as_grouped is grouped
+
+
+def test_a_separable_convolution_is_a_depthwise_one_with_a_pointwise_one_behind() -> None:
+    problem = changed(
+        kind="separable",
+        groups=4,
+        multiplier=3,
+        strides=(2, 1),
+        padding="same",
+        padding_mode="reflect",
+        use_bias=True,
+        activation="relu",
+        dtype="float64",
+    )
+    assert problem.filters_shape == (3, 3, 4, 3)
+    assert problem.output_shape == (4, 14, 28, 6)
+    assert problem.products == 9
+    depthwise, pointwise = problem.stages
+    assert depthwise == changed(
+        kind="depthwise",
+        filters=12,
+        groups=4,
+        strides=(2, 1),
+        padding="same",
+        padding_mode="reflect",
+        dtype="float64",
+    )
+    assert pointwise == changed(
+        spatial=(14, 28), channels=12, kernel_size=(1, 1), use_bias=True, activation="relu", dtype="float64"
+    )
+    assert pointwise.output_shape == problem.output_shape
+
+
+@pytest.mark.parametrize(
+    ("size", "kernel", "stride", "dilation", "padding", "more", "output"),
+    [
+        (5, 3, 1, 1, "valid", (), 7),
+        (5, 3, 2, 1, "valid", (), 11),
+        (5, 2, 3, 1, "valid", (), 15),  # the last stride is there, though no tap reaches so far
+        (5, 3, 1, 2, "valid", (), 9),
+        (5, 3, 2, 1, "same", (), 10),
+        (5, 2, 3, 1, "same", (), 15),
+        (5, 4, 1, 1, "same", (), 5),
+        (5, 3, 2, 1, ((1, 1),), (), 9),
+        (5, 3, 2, 1, ((1, 1),), (1,), 10),
+        (5, 3, 2, 1, ((0, 1),), (1,), 11),
+        (1, 4, 1, 1, ((1, 2),), (), 1),
+    ],
+)
+def test_output_sizes_of_transposed_convolutions_calculated_by_hand(
+    size: int, kernel: int, stride: int, dilation: int, *, padding: Any, more: tuple[int, ...], output: int
+) -> None:
+    problem = changed(
+        kind="transposed",
+        spatial=(size,),
+        kernel_size=(kernel,),
+        strides=(stride,),
+        dilation=(dilation,),
+        padding=padding,
+        output_padding=more,
+    )
+    assert problem.output_spatial == (output,)
+    assert problem.filters_shape == (kernel, 6, 4)
+
+
+def test_a_transposed_convolution_of_groups_has_filters_of_a_group_s_outputs() -> None:
+    problem = changed(kind="transposed", groups=2)
+    assert problem.filters_shape == (3, 3, 3, 4)
+    assert problem.products == 18
+
+
+def test_same_crops_the_larger_half_at_the_end() -> None:
+    assert changed(kind="transposed", kernel_size=(4, 2), strides=(1, 3), padding="same").pads == ((1, 2), (0, 0))
+
+
+@settings(REPEATABLE, max_examples=400)
+@given(problem=problems(kinds=("transposed",)))
+def test_the_adjoint_goes_from_a_transposed_convolutions_output_back_to_its_input(problem: Problem) -> None:
+    adjoint = problem.adjoint
+    assert (adjoint.kind, adjoint.use_bias, adjoint.activation) == ("conv", False, None)
+    assert adjoint.input_shape == problem.output_shape
+    assert adjoint.output_shape == problem.input_shape
+    assert adjoint.filters_shape == problem.filters_shape
+    assert adjoint.precision is problem.precision
+
+
+@settings(REPEATABLE, max_examples=400)
+@given(problem=problems(kinds=("transposed",)))
+def test_a_transposed_convolution_reaches_as_far_as_its_last_tap_and_never_further(problem: Problem) -> None:
+    for axis in range(problem.rank):
+        before, after = problem.pads[axis]
+        last = (problem.spatial[axis] - 1) * problem.strides[axis] + problem.kernel_extent[axis] - 1
+        assert problem.output_spatial[axis] == last + 1 - before - after + problem.output_padding[axis]
+        assert 0 <= problem.output_padding[axis] < problem.strides[axis]
+        if problem.padding == "same":
+            assert problem.output_spatial[axis] == problem.spatial[axis] * problem.strides[axis]
+        if problem.padding == "valid":
+            assert problem.output_spatial[axis] == max(last + 1, problem.spatial[axis] * problem.strides[axis])
+
+
+@settings(REPEATABLE, max_examples=200)
+@given(problem=problems(kinds=("separable",)))
+def test_the_stages_of_a_separable_convolution_fit_into_each_other(problem: Problem) -> None:
+    first, second = problem.stages
+    assert first.input_shape == problem.input_shape
+    assert first.filters_shape == problem.filters_shape
+    assert first.output_shape == second.input_shape
+    assert second.output_shape == problem.output_shape
+    assert (first.use_bias, first.activation) == (False, None)
+    assert (second.use_bias, second.activation) == (problem.use_bias, problem.activation)
+    assert first.precision is second.precision is problem.precision
 
 
 @pytest.mark.parametrize("dtype", PRECISIONS)

@@ -8,7 +8,8 @@ from problems import Array
 
 from convformance.reference.case import Case, parse_case
 from convformance.reference.errors import BlindCaseError
-from convformance.reference.numbers import Operands, operands
+from convformance.reference.numbers import operands
+from convformance.reference.operands import Operands
 from convformance.reference.oracle import Evaluation, evaluate
 from convformance.reference.telling import require_telling, symmetric_kernels
 
@@ -19,7 +20,7 @@ RELU = parse_case("conv2d-n2-i6x5-c2-f3-k2x2-s1x1-pvalid-d1x1-g1-b-relu-f32")
 
 
 def evaluated(case: Case, numbers: Operands) -> Evaluation:
-    return evaluate(case.problem, numbers.x, numbers.filters, numbers.bias)
+    return evaluate(case.problem, numbers, case.direction if case.is_gradient else "forward")
 
 
 def with_kernel(kernel: object) -> Operands:
@@ -183,3 +184,117 @@ def test_symmetric_kernels_are_counted(filters: Array, count: int) -> None:
 
 def test_every_channel_of_every_filter_is_a_kernel() -> None:
     assert symmetric_kernels(np.ones((3, 4, 5))) == 20
+
+
+def gradient(direction: str, dtype: str = "f32") -> Case:
+    return parse_case(f"conv2d-n2-i6x5-c2-f3-k2x2-s1x1-pvalid-d1x1-g1-b-{dtype}.{direction}.exact")
+
+
+INPUT = "the input has no odd integer too wide for a narrower format"
+FILTER = "a filter has no odd integer too wide for a narrower format"
+COTANGENT = "the cotangent has no odd integer too wide for a narrower format"
+
+
+@pytest.mark.parametrize(
+    ("direction", "reasons"),
+    [
+        ("dx", {"x": None, "filters": FILTER, "cotangent": COTANGENT}),
+        ("dfilters", {"x": INPUT, "filters": None, "cotangent": COTANGENT}),
+        ("dbias", {"x": None, "filters": None, "cotangent": COTANGENT}),
+    ],
+)
+def test_what_a_gradient_multiplies_needs_wide_numbers(direction: str, reasons: dict[str, str | None]) -> None:
+    case = gradient(direction)
+    numbers = operands(case)
+    for role, reason in reasons.items():
+        array = getattr(numbers, role)
+        # Halves of two numbers next to each other are still two.
+        narrow = replace(
+            numbers, **{role: np.where(np.abs(array) > 2048, np.sign(array) * 10 + array - array // 2 * 2, array)}
+        )
+        if role == "filters":
+            narrow = replace(narrow, filters=np.arange(2 * 2 * 2 * 3).reshape(array.shape).astype(array.dtype) + 1)
+        if reason is None:
+            require_telling(case, narrow, evaluated(case, narrow))
+        else:
+            assert blindness(case, narrow) == reason
+
+
+def test_a_gradient_need_not_be_more_than_the_bias() -> None:
+    case = gradient("dbias")
+    numbers = operands(case)
+    evaluation = evaluated(case, numbers)
+    assert numbers.bias is not None
+    require_telling(case, numbers, replace(evaluation, magnitude=np.abs(numbers.bias.astype(np.float64))))
+
+
+def test_in_float16_the_filters_alone_are_wide() -> None:
+    case = parse_case("conv2d-n2-i6x5-c2-f3-k2x2-s1x1-pvalid-d1x1-g1-f16")
+    numbers = operands(case)
+    ones = replace(numbers, x=np.sign(numbers.x))
+    require_telling(case, ones, evaluated(case, ones))
+    filters = np.where(np.abs(numbers.filters) > 255, np.sign(numbers.filters) * 2, numbers.filters)
+    assert blindness(case, replace(numbers, filters=filters)) == FILTER
+
+
+def test_in_bfloat16_nothing_is_wide() -> None:
+    case = parse_case("conv2d-n2-i6x5-c2-f3-k2x2-s1x1-pvalid-d1x1-g1-b-bf16")
+    numbers = operands(case)
+    require_telling(case, numbers, evaluated(case, numbers))
+    too_large = replace(numbers, x=numbers.x * 64)
+    assert blindness(case, too_large).endswith("exceeds the exact budget 256")
+
+
+def test_a_separable_convolution_needs_something_wide_anywhere() -> None:
+    case = parse_case("separable2d-n2-i6x5-c3-f3-x2-k2x2-s1x1-pvalid-d1x1-g3-b-f32")
+    numbers = operands(case)
+    require_telling(case, numbers, evaluated(case, numbers))
+    narrow = replace(numbers, x=np.sign(numbers.x), pointwise=np.sign(numbers.pointwise))
+    small = np.where(np.abs(narrow.filters) > 2048, np.sign(narrow.filters) * 2, narrow.filters)
+    assert blindness(case, replace(narrow, filters=small)) == "nothing in it is too wide for a narrower format"
+    half = parse_case(str(case).replace("-f32", "-f16").replace("-b-", "-"))
+    numbers = operands(half)
+    small = replace(numbers, filters=np.where(np.abs(numbers.filters) > 255, 8, numbers.filters))
+    require_telling(half, small, evaluated(half, small))
+
+
+def test_an_empty_batch_has_nothing_to_tell() -> None:
+    case = parse_case("conv2d-n0-i6x5-c2-f3-k2x2-s1x1-pvalid-d1x1-g1-b-f32")
+    numbers = operands(case)
+    require_telling(case, numbers, evaluated(case, numbers))
+
+
+def special(numbers: str, *value: float) -> tuple[Case, Operands, Evaluation]:
+    case = parse_case(f"conv1d-n1-i3-c1-f1-k1-s1-pvalid-d1-g1-b-f32.forward.{numbers}")
+    values = np.array(value).reshape(1, -1, 1)
+    return case, operands(case), Evaluation(values, np.abs(values), 2, np.abs(values))
+
+
+@pytest.mark.parametrize("numbers", ["nan-x", "inf-x", "overflow", "inf-filters", "nan-bias"])
+def test_a_special_value_shows_in_an_output(numbers: str) -> None:
+    require_telling(*special(numbers, 1, np.inf, np.nan))
+    case, given, evaluation = special(numbers, 1, 2, 3)
+    assert blindness(case, given, evaluation) == f"its {numbers} shows in no output"
+
+
+@pytest.mark.parametrize("numbers", ["nan-x", "inf-x", "overflow", "inf-filters"])
+def test_a_special_value_does_not_show_everywhere(numbers: str) -> None:
+    case, given, evaluation = special(numbers, np.inf, np.inf, np.nan)
+    reason = f"its {numbers} shows in every output: nothing tells whether it leaked"
+    assert blindness(case, given, evaluation) == reason
+
+
+def test_a_special_bias_may_show_everywhere() -> None:
+    require_telling(*special("inf-bias", np.inf, np.inf, np.inf))
+
+
+def test_a_subnormal_case_has_a_subnormal_output() -> None:
+    require_telling(*special("subnormal", 2.0**-149, 2.0**-130, -(2.0**-127)))
+    case, given, evaluation = special("subnormal", 0, 2.0**-126, 1)
+    assert blindness(case, given, evaluation) == "its subnormal shows in no output"
+
+
+def test_a_case_on_negative_zeros_has_an_output_that_is_none() -> None:
+    require_telling(*special("negative-zero", 0, 0, 3))
+    case, given, evaluation = special("negative-zero", 0, -0.0, 0)
+    assert blindness(case, given, evaluation) == "its negative-zero shows in no output"

@@ -9,7 +9,7 @@ from rich.progress import track
 
 from convformance.reference.case import Case
 from convformance.reference.errors import BlindCaseError
-from convformance.tests.conformance.corpus import covering, networks, targeted
+from convformance.tests.conformance.corpus import behaviour, covering, networks, targeted
 from convformance.tests.conformance.runner import prepare
 
 
@@ -74,6 +74,11 @@ def main(folder: Path, *origins: str) -> None:
     jobs: dict[str, tuple[str, Callable[[], Iterable[Case]]]] = {
         "targeted": ("aimed at one way of being wrong each", image_cases),
         "targeted-others": ("the same for signals, volumes and depthwise", partial(targeted.cases, targeted.OTHERS)),
+        "special-values": ("NaN, infinities, negative zeros, subnormals, overflow", behaviour.specials),
+        "edges": ("the narrow, the empty and the huge", behaviour.edge_cases),
+        "laws": ("what holds whatever the reference says", behaviour.law_cases),
+        "states": ("what takes several calls", behaviour.state_cases),
+        "validation": ("problems that are none", behaviour.invalid_cases),
     }
     for origin, (_, strength) in covering.ARRAYS.items():
         remark = f"every legal combination of {strength} parameter values occurs"
