@@ -228,7 +228,6 @@ def test_what_is_rounded_is_the_sum_with_the_bias_and_the_sum_without() -> None:
 
 
 SEPARABLE = Problem(
-    *(),
     kind="separable",
     batch=1,
     spatial=(2,),

@@ -45,7 +45,7 @@ _CROSSED: Final = {
     "memory": tables.MEMORY,
 }
 
-_IN_FULL_AT_ONCE: Final = ("transposed-2d", "gradients-2d", "dtypes-2d", "modes-2d")
+_IN_QUICK_AT_ONCE: Final = ("transposed-2d", "dtypes-2d")
 """Those of which even the quick tier has every three."""
 
 _DEEP: Final = (
@@ -75,7 +75,7 @@ ARRAYS: Final[Mapping[str, tuple[Table, int]]] = {
     "covering-4-blocks": (tables.BLOCKS, 4),
     "covering-4-depthwise": (tables.DEPTHWISE, 4),
     "pairs-depthwise-1d": (tables.DEPTHWISE_1, 2),
-    **{f"pairs-{name}": (table, 2) for name, table in _CROSSED.items() if name not in _IN_FULL_AT_ONCE},
+    **{f"pairs-{name}": (table, 2) for name, table in _CROSSED.items() if name not in _IN_QUICK_AT_ONCE},
     **{f"covering-{name}": (table, 3) for name, table in _CROSSED.items()},
     **{f"covering-4-{name}": (_CROSSED[name], 4) for name in _DEEP},
 }
