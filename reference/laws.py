@@ -65,14 +65,17 @@ def require_applicable(law: str, problem: Problem) -> None:
         "law-stride": problem.kind in ("conv", "depthwise") and explicit and max(problem.strides) > 1,
         "law-dilation": problem.kind != "separable" and explicit and max(problem.dilation) > 1,
         "law-groups": problem.kind in ("conv", "transposed") and problem.groups > 1,
-        "law-pointwise": plain and problem.groups == 1 and max(problem.kernel_size + problem.strides) == 1,
-        "law-adjoint": problem.kind != "separable",
+        "law-pointwise": plain
+        and problem.groups == 1
+        and max(problem.kernel_size + problem.strides) == 1
+        and problem.padding_mode == "zeros",
+        "law-adjoint": problem.kind != "separable" and not problem.precision.is_integer,
         "law-transposed": problem.kind == "transposed",
         "law-batch": problem.batch > 1,
     }.get(law, problem.kind != "separable")
     if law not in ("law-batch", "law-filters", "law-groups", "law-pointwise") and problem.activation is not None:
         speaks = False
-    if not speaks:
+    if not speaks or problem.batch == 0:
         raise BlindCaseError(f"{law} says nothing of {problem}")
 
 
@@ -174,20 +177,27 @@ def _pointwise(problem: Problem, given: Operands, compute: Compute) -> Pairs:
 
 def _linear_x(problem: Problem, given: Operands, compute: Compute) -> Pairs:
     """Add inputs."""
-    plain = _unbiased(problem)
-    other = np.roll(given.x, 1, axis=1)
-    one, two, both = (compute(plain, Operands(x, given.filters), "forward") for x in (given.x, other, given.x + other))
+    plain, numbers = _unbiased(problem), replace(given, bias=None)
+    other = _half_negated(given.x)
+    one, two, both = (compute(plain, replace(numbers, x=x), "forward") for x in (given.x, other, given.x + other))
     yield both, one + two
 
 
 def _linear_filters(problem: Problem, given: Operands, compute: Compute) -> Pairs:
     """Add filters."""
-    plain = _unbiased(problem)
-    other = np.roll(given.filters, 1, axis=-1)
+    plain, numbers = _unbiased(problem), replace(given, bias=None)
+    other = _half_negated(given.filters)
     one, two, both = (
-        compute(plain, Operands(given.x, w), "forward") for w in (given.filters, other, given.filters + other)
+        compute(plain, replace(numbers, filters=filters), "forward")
+        for filters in (given.filters, other, given.filters + other)
     )
     yield both, one + two
+
+
+def _half_negated(integers: Array) -> Array:
+    """Negate every other number: no magnitude changes, and that of the sum with the former is at most doubled."""
+    odd = np.arange(integers.size).reshape(integers.shape) % 2 == 1
+    return np.where(odd, -integers, integers)
 
 
 def _adjoint(problem: Problem, given: Operands, compute: Compute) -> Pairs:

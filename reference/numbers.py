@@ -227,7 +227,7 @@ def _wide_share(case: Case, role: str) -> float:
     if case.direction == "forward":
         return min(0.25, WIDE_INPUTS_PER_OUTPUT / case.problem.products)
     count = terms(case.problem, case.direction if case.is_gradient else "forward")
-    return min(0.25, WIDE_INPUTS_PER_OUTPUT / count) / (8 if role == "cotangent" else 1)
+    return min(0.25, WIDE_INPUTS_PER_OUTPUT / max(count, 1)) / (8 if role == "cotangent" else 1)
 
 
 def _mixed(words: UInt32, share: float, precision: Precision) -> Int64:

@@ -104,10 +104,10 @@ def _rounded_before(problem: Problem, numbers: Operands, sizes: Operands, direct
             return _gradient(second, Operands(maps, sizes.pointwise, None, sizes.cotangent), "dfilters").reshape(
                 sizes.pointwise.shape
             )
-        back = np.abs(_gradient(second, Operands(numbers.x, numbers.pointwise, None, numbers.cotangent), "dx"))
-        after = _gradient(first, Operands(sizes.x, sizes.filters, None, back), direction)
+        back = _gradient(second, Operands(numbers.x, numbers.pointwise, None, numbers.cotangent), "dx")
+        unsigned = Operands(sizes.x, sizes.filters, None, np.abs(back))
         signed = Operands(numbers.x, numbers.filters, None, back)
-        return after + _rounded_before(first, signed, replace(sizes, cotangent=back, pointwise=None), direction)
+        return _gradient(first, unsigned, direction) + _rounded_before(first, signed, unsigned, direction)
     if direction == "dx" and problem.padding_mode != "zeros":
         assert numbers.cotangent is not None
         plain = _plain(problem)

@@ -19,7 +19,7 @@ from convformance.reference.telling import require_telling
 ATTEMPTS = 12
 """How often the exact numbers are made fewer and smaller before a case is called impossible."""
 LAW_SHARE = 2
-"""Laws add arrays up: their numbers leave half of the budget free."""
+"""Laws add two arrays up, so their numbers leave half of the budget free."""
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,11 @@ def require_telling(case: Case, numbers: Operands, evaluation: Evaluation) -> No
         _require_exact(case, numbers, evaluation)
     elif bounds.limit(evaluation, case.problem.precision).max() >= np.abs(evaluation.value).max():
         raise _blind(case, "the error bound is wider than the values")
-    if numbers.bias is not None and np.unique(numbers.bias).size != numbers.bias.size:
+    # Real numbers of few bits may well be equal here and there.
+    distinct = 0 if numbers.bias is None else np.unique(numbers.bias).size
+    if numbers.bias is not None and distinct < (numbers.bias.size if case.numbers != "real" else 2) <= len(
+        numbers.bias
+    ):
         raise _blind(case, "two filters have the same bias")
     symmetric = symmetric_kernels(numbers.filters)
     if symmetric:

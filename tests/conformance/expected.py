@@ -55,7 +55,7 @@ ENTRY: Final = {
 
 _PROBLEM_NAMES: Final = (
     "kind", "rank", "batch", "spatial", "channels", "filters", "kernel_size", "strides", "padding", "pads", "dilation",
-    "groups", "use_bias", "activation", "padding_mode", "output_padding", "dtype", "output_spatial",
+    "groups", "multiplier", "use_bias", "activation", "padding_mode", "output_padding", "dtype", "output_spatial",
 )  # fmt: skip
 
 

@@ -62,6 +62,7 @@ def crops(case: Case) -> Pixels:
     if (
         problem.rank != 2
         or problem.channels != 3
+        or problem.batch == 0
         or any(size > limit for size, limit in zip(problem.spatial, pixels.shape, strict=False))
     ):
         raise BlindCaseError(f"photo numbers need conv2d on 3 channels of at most {pixels.shape[:2]} cells: got {case}")

@@ -183,6 +183,9 @@ def test_each_law_has_numbers_in_every_wide_format(short: str) -> None:
     assert list(SPOKEN_OF) == list(LAWS)
     blind = []
     for law, text in SPOKEN_OF.items():
+        if law == "law-adjoint" and short.startswith("i"):
+            # Integers have no gradients.
+            continue
         try:
             pose(parse_case(f"{text.format(short)}.{law}.exact"))
         except BlindCaseError as error:

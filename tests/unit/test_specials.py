@@ -10,6 +10,7 @@ from problems import REPEATABLE, Array, problems
 
 from convformance.reference import meetings
 from convformance.reference.case import SPECIALS, Case, Numbers, parse_case
+from convformance.reference.errors import ProblemError
 from convformance.reference.numbers import operands
 from convformance.reference.operands import Operands
 from convformance.reference.posing import pose
@@ -55,31 +56,17 @@ def test_special_values_reach_whom_they_meet_and_nobody_else(numbers: Numbers, k
 
 
 @pytest.mark.parametrize(
-    "numbers", ["nan-x", "nan-filters", "inf-filters", "nan-bias", "inf-bias", "negative-zero", "subnormal"]
+    "text",
+    [
+        "conv1d-n1-i4-c2-f3-k3-s1-p1+1-mreflect-d1-g1-f32",
+        "separable1d-n1-i4-c2-f3-x2-k3-s1-p1+1-d1-g2-f32",
+    ],
 )
-def test_a_special_value_goes_through_both_stages_of_a_separable_convolution(numbers: Numbers) -> None:
-    @settings(REPEATABLE, max_examples=40)
-    @given(problem=problems(kinds=("separable",), ranks=(1, 2), dtypes=("float32", "float64"), modes=("zeros",)))
-    def check(problem: Problem) -> None:
-        case = ask(problem, numbers)
-        if case is not None:
-            require_the_loops_answer(case)
-
-    check()
-
-
 @pytest.mark.parametrize("numbers", SPECIALS)
-def test_special_values_stand_in_pads_that_are_copies_of_cells_too(numbers: Numbers) -> None:
-    for mode in ("reflect", "replicate", "circular"):
-        for short in ("f16", "bf16", "f32", "f64"):
-            text = f"conv1d-n1-i4-c2-f3-k3-s1-p1+1-m{mode}-d1-g1-b-{short}.forward.{numbers}"
-            require_the_loops_answer(parse_case(text))
-
-
-@pytest.mark.parametrize("numbers", ["inf-x", "minus-inf-x"])
-def test_an_infinity_that_comes_by_two_maps_of_opposite_sign_is_no_number(numbers: Numbers) -> None:
-    for short in ("f16", "bf16", "f32", "f64"):
-        require_the_loops_answer(parse_case(f"separable1d-n1-i4-c2-f3-x2-k3-s1-p1+1-d1-g2-b-{short}.forward.{numbers}"))
+def test_where_a_number_meets_an_output_twice_special_values_are_not_asked(text: str, numbers: Numbers) -> None:
+    # Two products of opposite sign make a NaN of an infinity, and the order decides what an overflow becomes.
+    with pytest.raises(ProblemError, match=r"^no such case"):
+        parse_case(f"{text}.forward.{numbers}")
 
 
 @pytest.mark.parametrize("short", ["f16", "bf16", "f32", "f64"])
