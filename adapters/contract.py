@@ -1,13 +1,16 @@
 """What an adapter is: the contract that everybody who adds a framework reads. Nothing has to be subclassed."""
 
 from collections.abc import Mapping
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Final, Protocol, runtime_checkable
 
 import numpy.typing as npt
 
 from convformance.reference.problem import Problem
 
 Array = npt.NDArray[Any]
+
+OFFERS: Final = ("gradients", "gradient", "separable", "separable_gradients", "layer", "threads", "compiled")
+"""What an adapter may have besides `convolve`, each on its own."""
 
 
 @runtime_checkable
@@ -52,8 +55,8 @@ class Adapter(Protocol):
     ``accumulators : mapping of str to str``
         For each dtype the one that sums are added up in, where it is not float32 for the formats of 16 bits and the
         dtype itself for all others. ``"bfloat16 dbias"`` speaks of one direction alone.
-    ``flushes_subnormals : bool``
-        Whether subnormal numbers may be taken for zeros.
+    ``flushes_subnormals : bool, or collection of str``
+        Whether subnormal numbers may be taken for zeros, or in which dtypes.
     """
 
     @property

@@ -28,7 +28,7 @@ class Keras:
     data_layout: Final = "channels_last"
     filter_layouts: Final = {"conv": "*IO", "depthwise": "*IM", "transposed": "*OI"}
     accumulators: Final = {"float16": "float32", "bfloat16": "float32", "bfloat16 dbias": "bfloat16"}
-    flushes_subnormals: Final = True
+    flushes_subnormals: Final = ("float16", "bfloat16", "float32", "float64")
 
     def __init__(self) -> None:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -91,9 +91,7 @@ class Keras:
         result: Array = self.layer(problem, filters, bias)(x)
         return result
 
-    def separable(
-        self, problem: Problem, x: Array, filters: Array, pointwise: Array, bias: Array | None
-    ) -> Array:
+    def separable(self, problem: Problem, x: Array, filters: Array, pointwise: Array, bias: Array | None) -> Array:
         """Compute with ``keras.layers.SeparableConv{rank}D``."""
         result: Array = self._call(problem, self._layer(problem, [filters, pointwise], bias), x).numpy()
         return result

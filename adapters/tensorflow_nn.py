@@ -23,7 +23,7 @@ class TensorFlow:
     data_layout: Final = "channels_last"
     filter_layouts: Final = {"conv": "*IO", "depthwise": "*IM", "transposed": "*OI"}
     accumulators: Final = {"float16": "float32", "bfloat16": "float32", "bfloat16 dbias": "bfloat16"}
-    flushes_subnormals: Final = True
+    flushes_subnormals: Final = ("float16", "bfloat16", "float32", "float64")
 
     def __init__(self) -> None:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -82,9 +82,7 @@ class TensorFlow:
         result: Array = self._layer(problem, *self._tensors(x, filters, None, bias)).numpy()
         return result
 
-    def separable(
-        self, problem: Problem, x: Array, filters: Array, pointwise: Array, bias: Array | None
-    ) -> Array:
+    def separable(self, problem: Problem, x: Array, filters: Array, pointwise: Array, bias: Array | None) -> Array:
         """Compute with ``tf.nn.separable_conv2d``."""
         result: Array = self._layer(problem, *self._tensors(x, filters, pointwise, bias)).numpy()
         return result

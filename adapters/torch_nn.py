@@ -28,6 +28,8 @@ class Torch:
     data_layout: Final = "channels_first"
     filter_layouts: Final = {"conv": "OI*", "transposed": "IO*"}
     accumulators: Final = {"float16": "float32", "bfloat16": "float32"}
+    # The dot product of the processor's bfloat16 instructions flushes.
+    flushes_subnormals: Final = ("bfloat16",)
 
     def __init__(self) -> None:
         self._torch = import_framework("torch", extra="torch")

@@ -1,6 +1,5 @@
 """Compare what came back with the reference and say the verdict. Every check raises; none returns a bool to drop."""
 
-import math
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
@@ -9,39 +8,16 @@ import numpy.typing as npt
 
 from convformance.reference import bounds
 from convformance.reference.case import SPECIALS, Case
-from convformance.reference.oracle import Evaluation, Float64
+from convformance.reference.comparison import Comparison, Failing, NonconformanceError, in_format_of
+from convformance.reference.oracle import Evaluation
 from convformance.reference.precision import Precision, default_accumulator
 
 Array = npt.NDArray[Any]
 Conforming: TypeAlias = Literal["exact", "within_bound"]
-Failing: TypeAlias = Literal["wrong", "imprecise"]
+
 
 SPREAD_OUTPUTS: Final = 1000
 """The spread is judged over at least so many outputs; fewer say too little about a distribution."""
-NARROWEST_ROUNDOFF: Final = 2.0**-8
-"""Unit roundoff of bfloat16, the narrowest type that `imprecise` is meant to describe."""
-
-
-class NonconformanceError(AssertionError):
-    """An answer that does not conform.
-
-    Attributes
-    ----------
-    verdict : "wrong" or "imprecise"
-        The verdict of the report.
-    fraction : float or None
-        The worst error as a fraction of its bound, where the check has a bound above zero.
-    """
-
-    def __init__(self, verdict: Failing, detail: str, fraction: float | None = None) -> None:
-        super().__init__(verdict, detail, fraction)
-        self.verdict: Failing = verdict
-        self.detail = detail
-        self.fraction = fraction
-
-    def __str__(self) -> str:
-        """Give verdict and detail."""
-        return f"{self.verdict}: {self.detail}"
 
 
 @dataclass(frozen=True)
@@ -178,10 +154,10 @@ def check_exact(got: Array, evaluation: Evaluation) -> None:
     NonconformanceError
         ``wrong``, where an element differs.
     """
-    wide = _wide(got, evaluation)
+    wide = in_format_of(got, evaluation)
     different = ~((wide == evaluation.value) | (np.isnan(wide) & np.isnan(evaluation.value)))
     if different.any():
-        comparison = _Comparison(got, evaluation, np.zeros(got.shape))
+        comparison = Comparison(got, evaluation, np.zeros(got.shape))
         raise comparison.nonconformance("wrong", "differ from the exact value", different)
 
 
@@ -217,7 +193,7 @@ def check_subnormal(got: Array, evaluation: Evaluation, precision: Precision, cl
     if not claim.flushes_subnormals:
         check_exact(got, evaluation)
     limit = np.full(got.shape, 2 * evaluation.terms * precision.smallest_normal)
-    comparison = _Comparison(got, evaluation, limit)
+    comparison = Comparison(got, evaluation, limit)
     outside = ~(comparison.errors <= limit)
     if outside.any():
         raise comparison.nonconformance("wrong", "are not explained by flushing to zero", outside)
@@ -252,7 +228,7 @@ def check_bound(
     NonconformanceError
         ``imprecise`` or ``wrong``, where an element lies outside.
     """
-    comparison = _Comparison(got, evaluation, bounds.limit(evaluation, precision, accumulator))
+    comparison = Comparison(got, evaluation, bounds.limit(evaluation, precision, accumulator))
     outside = ~(comparison.errors <= comparison.limit)
     if outside.any():
         verdict: Failing = "imprecise" if comparison.close_in_norm(precision) else "wrong"
@@ -319,14 +295,9 @@ def check_spread(
                 f"the {name} of the errors of {outputs} elements is {figure:.3g} times what {precision.name} added up "
                 f"in {added} has at most, limit {allowed:.3g}, though each element is inside its bound: the spread is "
                 f"not that of {precision.name}",
-                _Comparison(got, evaluation, bounds.limit(evaluation, precision, accumulator)).worst_fraction,
+                Comparison(got, evaluation, bounds.limit(evaluation, precision, accumulator)).worst_fraction,
             )
     return rms
-
-
-def _wide(got: Array, evaluation: Evaluation) -> Array:
-    """Give an answer in the reference's own format, which holds all of its numbers."""
-    return got.astype(evaluation.value.dtype)
 
 
 def _seen_of_zeros(got: Array) -> str:
@@ -335,66 +306,3 @@ def _seen_of_zeros(got: Array) -> str:
     if not zeros.size:
         return ""
     return "a zero sum has the sign -" if np.signbit(zeros).any() else "every zero sum has the sign +"
-
-
-class _Comparison:
-    """An answer beside the reference, and what can be said of it: the one message grammar of every failure."""
-
-    def __init__(self, got: Array, evaluation: Evaluation, limit: Float64) -> None:
-        self.got = got
-        self.evaluation = evaluation
-        self.limit = limit
-        with np.errstate(invalid="ignore", over="ignore"):
-            self.errors: Float64 = np.abs(_wide(got, evaluation) - evaluation.value).astype(np.float64)
-
-    @property
-    def worst_fraction(self) -> float:
-        """The largest error in units of its bound, NaN as infinite; elements with a bound of 0 do not count."""
-        bounded = self.limit > 0
-        if not bounded.any():
-            return 0.0
-        with np.errstate(over="ignore"):
-            return float(_finite(self.errors[bounded] / self.limit[bounded]).max())
-
-    def close_in_norm(self, precision: Precision) -> bool:
-        """Tell whether the errors look like bfloat16's or a fast algorithm's, not like another function's.
-
-        Rounding both operands to bfloat16 gives n independent relative errors of 2**-8 or less, so errors of about
-        ``2**-8 * magnitude / sqrt(n)``. Twice that in the 2-norm and eight times in the largest element is called
-        close. It only chooses between two nonconforming verdicts.
-        """
-        if not np.isfinite(self.errors).all():
-            return False
-        scale = max(NARROWEST_ROUNDOFF, precision.unit_roundoff) / math.sqrt(self.evaluation.terms)
-        magnitude = self.evaluation.magnitude
-        if self.errors.max() > 8 * scale * magnitude.max():
-            return False
-        return bool(np.linalg.norm(self.errors.ravel()) <= 2 * scale * np.linalg.norm(magnitude.ravel()))
-
-    def nonconformance(self, verdict: Failing, what: str, bad: npt.NDArray[np.bool_]) -> NonconformanceError:
-        """Say how many elements are bad, and of the first and the worst where it is, got, expected and bound."""
-        with np.errstate(over="ignore"):
-            fractions = np.divide(self.errors, self.limit, out=self.errors.copy(), where=self.limit > 0)
-        first = np.unravel_index(int(np.argmax(bad)), bad.shape)
-        worst = np.unravel_index(int(np.argmax(np.where(bad, _finite(fractions), -1.0))), bad.shape)
-        return NonconformanceError(
-            verdict,
-            f"{int(bad.sum())} of {bad.size} elements {what}; first {self._element(first)}; "
-            f"worst {self._element(worst)}",
-            self.worst_fraction if self.limit.any() else None,
-        )
-
-    def _element(self, at: tuple[np.intp, ...]) -> str:
-        where = ", ".join(str(int(index)) for index in at)
-        # As many digits as tell any two numbers of the answer's format apart.
-        digits = 17 if self.got.dtype == np.float64 else 9
-        got, expected = (
-            str(int(array[at])) if array.dtype.kind == "i" else f"{float(array[at]):.{digits}g}"
-            for array in (self.got, self.evaluation.value)
-        )
-        return f"at ({where}) got {got}, expected {expected}, bound {float(self.limit[at]):.3g}"
-
-
-def _finite(values: Float64) -> Float64:
-    """Put infinity where an error is not a number, so that it compares as the largest."""
-    return np.nan_to_num(values, nan=np.inf, posinf=np.inf)

@@ -17,8 +17,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from convformance.reference.bits import raw_bits
 from convformance.reference.case import Case
-from convformance.reference.numbers import raw_bits
 from convformance.reference.operands import Operands
 from convformance.reference.oracle import Evaluation, evaluate
 

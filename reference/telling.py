@@ -9,7 +9,7 @@ import numpy.typing as npt
 from convformance.reference import bounds
 from convformance.reference.case import SPECIALS, Case
 from convformance.reference.errors import BlindCaseError
-from convformance.reference.numbers import filters_as_columns, is_narrow, is_wide
+from convformance.reference.exact import filters_as_columns, is_narrow, is_wide
 from convformance.reference.operands import Operands
 from convformance.reference.oracle import Evaluation
 

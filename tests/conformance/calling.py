@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from convformance.adapters.contract import Adapter
 from convformance.reference.case import Case
+from convformance.reference.directions import FORWARD, GRADIENTS
 from convformance.reference.judge import Claim
 from convformance.reference.precision import PRECISIONS
 
@@ -69,7 +70,45 @@ def claim_of(adapter: Adapter, case: Case) -> Claim:
     Claim
         With the default accumulator where nothing is claimed.
     """
-    accumulators = getattr(adapter, "accumulators", None) or {}
+    accumulators = claimed_accumulators(adapter)
     dtype = case.problem.dtype
     name = accumulators.get(f"{dtype} {case.direction}", accumulators.get(dtype))
-    return Claim(PRECISIONS[name] if name is not None else None, bool(getattr(adapter, "flushes_subnormals", False)))
+    return Claim(PRECISIONS[name] if name is not None else None, dtype in flushed_dtypes(adapter))
+
+
+def claimed_accumulators(adapter: Adapter) -> dict[str, str]:
+    """Give the accumulators that an adapter claims.
+
+    Parameters
+    ----------
+    adapter : Adapter
+        May have `accumulators`.
+
+    Returns
+    -------
+    dict of str to str
+        By dtype, or by dtype and direction.
+
+    Raises
+    ------
+    ValueError
+        For a word that is none, saying what is allowed.
+    """
+    claimed = dict(getattr(adapter, "accumulators", None) or {})
+    for key, accumulator in claimed.items():
+        dtype, _, direction = key.partition(" ")
+        fine = dtype in PRECISIONS and accumulator in PRECISIONS and direction in ("", FORWARD, *GRADIENTS)
+        if not fine or PRECISIONS[accumulator].significand_bits < PRECISIONS[dtype].significand_bits:
+            raise ValueError(
+                f"accumulators must map a dtype ({', '.join(PRECISIONS)}), or a dtype and a direction "
+                f"({', '.join((FORWARD, *GRADIENTS))}), to a dtype that is no narrower: got {key!r}: {accumulator!r}"
+            )
+    return claimed
+
+
+def flushed_dtypes(adapter: Adapter) -> list[str]:
+    """Name the dtypes in which an adapter may take subnormal numbers for zeros."""
+    flushes = getattr(adapter, "flushes_subnormals", ())
+    if isinstance(flushes, bool):
+        return list(PRECISIONS) if flushes else []
+    return [dtype for dtype in PRECISIONS if dtype in flushes]

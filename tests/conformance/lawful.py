@@ -8,8 +8,9 @@ import numpy.typing as npt
 from convformance.adapters.call import arrange, ask, canonical_answer, not_offered, posed
 from convformance.adapters.contract import Adapter
 from convformance.reference.case import Case
+from convformance.reference.comparison import NonconformanceError
 from convformance.reference.directions import LAWS
-from convformance.reference.judge import NonconformanceError, check_form
+from convformance.reference.judge import check_form
 from convformance.reference.laws import sides
 from convformance.reference.operands import Operands
 from convformance.reference.problem import Problem

@@ -12,9 +12,9 @@ import numpy.typing as npt
 from matplotlib.cbook import get_sample_data
 from PIL import Image
 
+from convformance.reference.bits import raw_bits
 from convformance.reference.case import Case
 from convformance.reference.errors import BlindCaseError
-from convformance.reference.numbers import raw_bits
 
 Pixels = npt.NDArray[np.uint8]
 

@@ -12,8 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from convformance.adapters.contract import AdapterError
+from convformance.adapters.contract import OFFERS, AdapterError
 from convformance.adapters.find import find
+from convformance.tests.conformance.calling import claimed_accumulators, flushed_dtypes
 from convformance.tests.conformance.smoke import smoke
 
 
@@ -31,6 +32,12 @@ class Found:
         How its images lie.
     filter_layouts : dict of str to str
         How its filters lie.
+    accumulators : dict of str to str
+        What it claims to add up in, where it is not the default.
+    flushes_subnormals : list of str
+        The dtypes in which it may take subnormal numbers for zeros.
+    offers : list of str
+        What it has besides `convolve`, of `OFFERS`.
     """
 
     spelling: str
@@ -38,6 +45,9 @@ class Found:
     version: str
     data_layout: str
     filter_layouts: dict[str, str]
+    accumulators: dict[str, str]
+    flushes_subnormals: list[str]
+    offers: list[str]
 
 
 class PreflightError(Exception):
@@ -94,6 +104,10 @@ def _in_a_process(spelling: str, seconds: float) -> Found:
 
 def _look(spelling: str) -> Found:
     adapter = find(spelling)
+    try:
+        claimed_accumulators(adapter)
+    except ValueError as error:
+        raise PreflightError(f"adapter {spelling}: {error}") from error
     wrong = smoke(adapter)
     if wrong is not None:
         raise PreflightError(
@@ -105,7 +119,16 @@ def _look(spelling: str) -> Found:
         raise PreflightError(f"adapter {spelling}: version() raised {type(error).__name__}: {error}") from error
     if not isinstance(version, str) or not version.strip():
         raise PreflightError(f"adapter {spelling}: version() must give a text: got {version!r}")
-    return Found(spelling, adapter.name, version, adapter.data_layout, dict(adapter.filter_layouts))
+    return Found(
+        spelling,
+        adapter.name,
+        version,
+        adapter.data_layout,
+        dict(adapter.filter_layouts),
+        claimed_accumulators(adapter),
+        flushed_dtypes(adapter),
+        [offer for offer in OFFERS if getattr(adapter, offer, None) is not None],
+    )
 
 
 def main(spelling: str, file: Path) -> None:

@@ -11,8 +11,9 @@ import numpy.typing as npt
 from convformance.adapters.call import arrange, ask, canonical_answer, canonical_operands, not_offered, posed
 from convformance.adapters.contract import Adapter
 from convformance.reference.case import Case
+from convformance.reference.comparison import NonconformanceError
 from convformance.reference.directions import INVALID, LAWS, STATES
-from convformance.reference.judge import NonconformanceError, judge
+from convformance.reference.judge import judge
 from convformance.reference.operands import Operands
 from convformance.reference.posing import Posed, pose
 from convformance.tests.conformance.calling import AnswerError, Stopwatch, claim_of, describe

@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 from convformance.adapters.contract import Adapter
 from convformance.adapters.find import find
 from convformance.reference.case import parse_case
+from convformance.tests.conformance.apart import Apart
 from convformance.tests.conformance.expected import Expected, load_expected
 from convformance.tests.conformance.features import features_of
 from convformance.tests.conformance.machine import machine
@@ -90,6 +91,7 @@ class Worker:
             path = Path(option.convformance_expected)
             self._expected = load_expected(path, machine()["flags"])
         # A worker is killed in silence: the controller says what happened. A lone process leaves its stack behind.
+        self._apart = Apart()
         self._stack = os.open(os.devnull, os.O_WRONLY) if is_xdist_worker(config) else STDERR
 
     def questions(self) -> list[Question]:
@@ -116,6 +118,12 @@ class Worker:
             self._adapters[question.spelling] = find(question.spelling)
             self._loading += time.perf_counter() - begin
         case = parse_case(question.case)
+        if case.is_invalid and not is_xdist_worker(self._config):
+            # A worker's death is seen by the controller; here it would be the end of the run.
+            seconds = self._config.option.convformance_timeout
+            verdict = self._apart.judge(question.spelling, question.name, case, question.origin, seconds)
+            self._expected.weigh(verdict, case)
+            return verdict
         # faulthandler's watchdog needs no GIL, so it also ends a framework that hangs while holding it.
         faulthandler.dump_traceback_later(self._config.option.convformance_timeout, exit=True, file=self._stack)
         try:

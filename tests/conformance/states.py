@@ -8,7 +8,8 @@ import numpy as np
 from convformance.adapters.call import arrange, canonical_answer
 from convformance.adapters.contract import Adapter
 from convformance.reference.case import Case
-from convformance.reference.judge import NonconformanceError, check_exact, check_form
+from convformance.reference.comparison import NonconformanceError
+from convformance.reference.judge import check_exact, check_form
 from convformance.reference.numbers import operands
 from convformance.reference.operands import Operands
 from convformance.reference.oracle import evaluate

@@ -29,6 +29,8 @@ def render(report: Report, console: Console) -> None:
         Where to.
     """
     console.print(_matrix(report))
+    _print_claims(report, console)
+    _print_unsupported(report, console)
     _print_failures(report, console)
     _print_speed(report, console)
     console.print(summary(report), highlight=False, soft_wrap=True)
@@ -73,9 +75,7 @@ def summary(report: Report) -> str:
 
 def _matrix(report: Report) -> Table:
     """Features down, adapters across; in each cell how many of the claimed cases conform, and the worst error."""
-    table = Table(
-        title="convolution, forward: cases that conform of cases claimed · worst error / bound", title_justify="left"
-    )
+    table = Table(title="convolution: cases that conform of cases claimed · worst error / bound", title_justify="left")
     table.add_column("feature")
     adapters = [adapter["name"] for adapter in report.header["adapters"]]
     cells: defaultdict[tuple[str, str], list[Verdict]] = defaultdict(list)
@@ -107,6 +107,30 @@ def _cell(verdicts: Iterable[Verdict]) -> str:
         if max(fractions, default=0.0) > 0:
             text += f" · {max(fractions):.2f}"
     return f"{text} [red]{stale} no longer true[/]" if stale else text
+
+
+def _print_claims(report: Report, console: Console) -> None:
+    """Say what each adapter claims of its arithmetic: it is judged by that."""
+    for adapter in report.header["adapters"]:
+        claims = [f"{dtype} added up in {sums}" for dtype, sums in adapter.get("accumulators", {}).items()]
+        flushed = adapter.get("flushes_subnormals", [])
+        claims += [f"subnormal numbers flushed to zero in {', '.join(flushed)}"] if flushed else []
+        if claims:
+            console.print(
+                f"{escape(adapter['name'])} claims: {escape('; '.join(claims))}", highlight=False, soft_wrap=True
+            )
+
+
+def _print_unsupported(report: Report, console: Console) -> None:
+    """Give the reasons of what is not supported, most frequent first, so that no cell is empty without one."""
+    reasons: Counter[tuple[str, str]] = Counter()
+    for verdict in report.verdicts:
+        if verdict.verdict == "unsupported":
+            reasons[verdict.adapter, re.sub(r"leads to [^:]*:", "leads on to:", verdict.detail)] += 1
+    if reasons:
+        console.print("\nunsupported, and why:")
+    for (adapter, reason), cases in reasons.most_common():
+        console.print(f"  {escape(adapter)}, {cases}: {escape(reason)}", highlight=False, soft_wrap=True)
 
 
 def _print_failures(report: Report, console: Console) -> None:

@@ -1,7 +1,7 @@
 """Ask for convolutions that are none: the right answer is an error, and it must not be the end of the process.
 
-The problem reaches the adapter as it was asked for, past the reference's own rules. It is asked in a process beside
-this one, so that what an invalid size does to a framework's memory stays there.
+The problem reaches the adapter as it was asked for, past the reference's own rules. It is never asked in the process
+that writes the report: under pytest-xdist a worker judges, elsewhere `convformance.tests.conformance.apart`.
 """
 
 import math

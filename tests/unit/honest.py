@@ -1,90 +1,34 @@
 """Adapters that compute convolution honestly, in one arithmetic or another: none of them may raise an alarm."""
 
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
+from summing import (
+    Array,
+    Part,
+    extended,
+    filters_parts,
+    folded,
+    input_parts,
+    output_parts,
+    plain,
+    unpadded,
+)
 
 from convformance.reference.layouts import CANONICAL_DATA, CANONICAL_FILTERS, convert, data_layout
-from convformance.reference.oracle import evaluate
-from convformance.reference.problem import Axes, Pads, Problem
-
-Array = npt.NDArray[Any]
-
-
-def truth(problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
-    """The reference's value, rounded once."""
-    return evaluate(problem, x, filters, bias).value.astype(problem.dtype)
-
-
-def finish(problem: Problem, total: Array, bias: Array | None) -> Array:
-    """Add the bias, apply the activation, round to the problem's dtype."""
-    if bias is not None:
-        total = total + bias.astype(total.dtype)
-    if problem.activation == "relu":
-        total = np.maximum(total, 0)
-    return total.astype(problem.dtype)
-
-
-def correlate(
-    problem: Problem,
-    x: Array,
-    filters: Array,
-    bias: Array | None,
-    *,
-    strides: Axes | None = None,
-    pads: Pads | None = None,
-    dilation: Axes | None = None,
-    arithmetic: npt.DTypeLike = np.float64,
-) -> Array:
-    """Tap by tap, with other strides, pads or dilation where asked; always of the problem's own output shape."""
-    total = np.zeros(problem.output_shape, arithmetic)
-    for part in partial_sums(problem, x, filters, strides=strides, pads=pads, dilation=dilation, arithmetic=arithmetic):
-        total += part
-    return finish(problem, total, bias)
-
-
-def partial_sums(
-    problem: Problem,
-    x: Array,
-    filters: Array,
-    *,
-    strides: Axes | None = None,
-    pads: Pads | None = None,
-    dilation: Axes | None = None,
-    arithmetic: npt.DTypeLike = np.float32,
-) -> Iterator[Array]:
-    """Give what each tap of the kernel adds to the output; cells that are not there are zeros."""
-    strides, pads, dilation = strides or problem.strides, pads or problem.pads, dilation or problem.dilation
-    outputs, groups, kernel = problem.output_spatial, problem.groups, problem.kernel_size
-    width: Pads = ((0, 0),)
-    for axis, (before, after) in enumerate(pads):
-        needed = (outputs[axis] - 1) * strides[axis] + (kernel[axis] - 1) * dilation[axis] + 1
-        width += ((before, max(after, needed - before - problem.spatial[axis])),)
-    padded = np.pad(x.astype(arithmetic), (*width, (0, 0)))
-    columns = filters.astype(arithmetic).reshape(math.prod(kernel), -1, groups, problem.filters // groups)
-    for tap, column in zip(np.ndindex(*kernel), columns.swapaxes(1, 2), strict=True):
-        window = padded[
-            (
-                slice(None),
-                *(
-                    slice(t * d, t * d + (size - 1) * s + 1, s)
-                    for t, d, s, size in zip(tap, dilation, strides, outputs, strict=True)
-                ),
-            )
-        ]
-        product = window.reshape(-1, groups, problem.channels // groups).swapaxes(0, 1) @ column
-        yield product.swapaxes(0, 1).reshape(problem.output_shape)
+from convformance.reference.operands import Operands
+from convformance.reference.problem import Problem
 
 
 class Honest:
-    """Computes in float64 and rounds once."""
+    """Adds up in float64, or int64, and rounds once; computes everything that can be asked."""
 
     name: ClassVar[str] = "honest"
     data_layout: ClassVar[str] = "channels_last"
-    filter_layouts: ClassVar[Mapping[str, str]] = {"conv": "*IO"}
+    filter_layouts: ClassVar[Mapping[str, str]] = {"conv": "*IO", "depthwise": "*IM", "transposed": "*OI"}
 
     def version(self) -> str:
         return "1.0"
@@ -93,111 +37,396 @@ class Honest:
         del problem
         return None
 
+    def unsupported_gradients(self, problem: Problem) -> str | None:
+        del problem
+        return None
+
+    # What an adapter offers, in its own layouts.
+
     def convolve(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
-        return truth(problem, x, filters, bias)
+        given = self.canonical(problem, x, filters, bias)
+        return convert(self.output(problem, given), CANONICAL_DATA, data_layout(self.data_layout))
 
+    def gradients(
+        self, problem: Problem, x: Array, filters: Array, bias: Array | None, cotangent: Array
+    ) -> tuple[Array, Array, Array | None]:
+        given = self.canonical(problem, x, filters, bias, cotangent)
+        dx, dfilters = (self.laid(problem, self.derivative(problem, given, of), of) for of in ("dx", "dfilters"))
+        return dx, dfilters, None if bias is None else self.derivative(problem, given, "dbias")
 
-class Rearranged(Honest):
-    """Computes in canonical layout what comes in another."""
+    def gradient(
+        self, problem: Problem, x: Array, filters: Array, bias: Array | None, cotangent: Array, of: str
+    ) -> Array:
+        given = self.canonical(problem, x, filters, bias, cotangent)
+        return self.laid(problem, self.alone(problem, given, of), of)
 
-    def convolve(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
-        mine = data_layout(self.data_layout)
-        output = self.canonical(
-            problem,
+    def separable(self, problem: Problem, x: Array, filters: Array, pointwise: Array, bias: Array | None) -> Array:
+        given = self.canonical(problem, x, filters, bias, pointwise=pointwise)
+        return self.laid(problem, self.output(problem, given), "forward")
+
+    def separable_gradients(
+        self, problem: Problem, x: Array, filters: Array, pointwise: Array, bias: Array | None, cotangent: Array
+    ) -> tuple[Array, ...]:
+        given = self.canonical(problem, x, filters, bias, cotangent, pointwise)
+        names = ("dx", "dfilters", "dpointwise")
+        found = tuple(self.laid(problem, self.derivative(problem, given, of), of) for of in names)
+        return (*found, None if bias is None else self.derivative(problem, given, "dbias"))  # type: ignore[return-value]
+
+    def layer(self, problem: Problem, filters: Array, bias: Array | None) -> Callable[[Array], Array]:
+        def call(x: Array) -> Array:
+            sizes = convert(x, data_layout(self.data_layout), CANONICAL_DATA).shape[1:-1]
+            return self.convolve(replace(problem, spatial=sizes), x, filters, bias)
+
+        return call
+
+    @contextmanager
+    def threads(self, count: int) -> Iterator[None]:
+        del count
+        yield
+
+    def compiled(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
+        return self.convolve(problem, x, filters, bias)
+
+    # Layouts, and what is no convolution.
+
+    def canonical(
+        self,
+        problem: Problem,
+        x: Array,
+        filters: Array,
+        bias: Array | None,
+        cotangent: Array | None = None,
+        pointwise: Array | None = None,
+    ) -> Operands:
+        """Refuse what is invalid or declared unsupported; give the rest as the reference has it."""
+        problem = replace(problem)  # the reference's own rules, once more
+        reason = self.unsupported(problem) or (self.unsupported_gradients(problem) if cotangent is not None else None)
+        if reason is not None:
+            raise NotImplementedError(reason)
+        mine, kind = data_layout(self.data_layout), stage(problem)
+        found = Operands(
             convert(x, mine, CANONICAL_DATA),
-            convert(filters, self.filter_layouts["conv"], CANONICAL_FILTERS["conv"]),
+            convert(filters, self.filter_layouts[kind], CANONICAL_FILTERS[kind]),
             bias,
+            None if cotangent is None else convert(cotangent, mine, CANONICAL_DATA),
+            None if pointwise is None else self.matrix(convert(pointwise, self.filter_layouts["conv"], "*IO")),
         )
-        return convert(output, CANONICAL_DATA, mine)
+        shapes = {
+            "x": problem.input_shape,
+            "filters": problem.filters_shape,
+            "bias": (problem.filters,) if problem.use_bias else None,
+            "cotangent": None if cotangent is None else problem.output_shape,
+            "pointwise": (problem.channels * problem.multiplier, problem.filters) if kind != problem.kind else None,
+        }
+        for name, shape in shapes.items():
+            array = getattr(found, name)
+            if (None if array is None else array.shape) != shape:
+                raise ValueError(f"{name} must have the shape {shape}")
+            if array is not None and array.dtype != problem.precision.numpy_dtype:
+                raise TypeError(f"{name} must be {problem.dtype}")
+        return found
 
-    def canonical(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
-        return truth(problem, x, filters, bias)
+    @staticmethod
+    def matrix(pointwise: Array) -> Array:
+        return pointwise.reshape(pointwise.shape[-2:])
+
+    def laid(self, problem: Problem, array: Array, of: str) -> Array:
+        """Give an answer in the adapter's own layout."""
+        if of == "dbias":
+            return array
+        if of == "dfilters":
+            kind = stage(problem)
+            return convert(array, CANONICAL_FILTERS[kind], self.filter_layouts[kind])
+        if of == "dpointwise":
+            return convert(array.reshape(*(1,) * problem.rank, *array.shape), "*IO", self.filter_layouts["conv"])
+        return convert(array, CANONICAL_DATA, data_layout(self.data_layout))
+
+    # The arithmetic, in canonical layouts.
+
+    def output(self, problem: Problem, given: Operands) -> Array:
+        """Give the output, in the problem's dtype."""
+        total = self.before(problem, given)
+        return rounded_to(problem, np.maximum(total, 0) if problem.activation == "relu" else total)
+
+    def alone(self, problem: Problem, given: Operands, of: str) -> Array:
+        """Give a gradient that is asked alone."""
+        return self.derivative(problem, given, of)
+
+    def derivative(self, problem: Problem, given: Operands, of: str) -> Array:
+        """Give a gradient, in the problem's dtype."""
+        assert given.cotangent is not None
+        if problem.activation == "relu":
+            given = replace(given, cotangent=np.where(self.before(problem, given) > 0, given.cotangent, 0))
+        return rounded_to(problem, self.linear(problem, given, of))
+
+    def before(self, problem: Problem, given: Operands) -> Array:
+        """Give the sums before the activation, in the format of the sums."""
+        if problem.kind == "separable":
+            first, second = problem.stages
+            return self.before(second, self.behind(problem, given, second, self.before(first, bare(given))))
+        bias = None if given.bias is None else given.bias.astype(self.wide(problem))
+        one = plain(problem)
+        x, filters = (array.astype(self.wide(problem)) for array in (given.x, given.filters))
+        filters = filters.reshape(one.filters_shape)
+        if problem.kind == "transposed":
+            return self.with_bias(problem, one.input_shape, input_parts(one, x, filters, self.products), bias)
+        one, x = extended(one, x)
+        return self.with_bias(problem, one.output_shape, output_parts(one, x, filters, self.products), bias)
+
+    def linear(self, problem: Problem, given: Operands, of: str) -> Array:
+        """Give a gradient behind the activation's, in the format of the sums."""
+        assert given.cotangent is not None
+        wide = self.wide(problem)
+        cotangent = given.cotangent.astype(wide)
+        if of == "dbias":
+            return self.total(problem, cotangent)
+        if problem.kind == "separable":
+            first, second = problem.stages
+            maps = self.before(first, bare(given)) if of == "dpointwise" else np.zeros(second.input_shape)
+            behind = self.behind(problem, given, second, maps)
+            if of == "dpointwise":
+                return self.matrix(self.linear(second, behind, "dfilters"))
+            back = self.between(problem, self.linear(second, behind, "dx"))
+            return self.linear(first, replace(bare(given), cotangent=back), of)
+        one = plain(problem)
+        x, filters = given.x.astype(wide), given.filters.astype(wide).reshape(one.filters_shape)
+        if problem.kind == "transposed":
+            if of == "dx":
+                return self.add_up(one.output_shape, output_parts(one, cotangent, filters, self.products), wide)
+            return self.add_up(one.filters_shape, filters_parts(one, cotangent, x, self.products), wide)
+        if of == "dx":
+            if one.padding_mode == "zeros":
+                return self.add_up(one.input_shape, input_parts(one, cotangent, filters, self.products), wide)
+            bigger = unpadded(one)
+            spread = self.add_up(bigger.input_shape, input_parts(bigger, cotangent, filters, self.products), wide)
+            return folded(one, self.between(problem, spread))
+        one, x = extended(one, x)
+        found = self.add_up(one.filters_shape, filters_parts(one, x, cotangent, self.products), wide)
+        return found.reshape(problem.filters_shape)
+
+    def behind(self, problem: Problem, given: Operands, second: Problem, maps: Array) -> Operands:
+        """Give what the second stage of a separable convolution sees."""
+        assert given.pointwise is not None
+        return Operands(
+            self.between(problem, maps), given.pointwise.reshape(second.filters_shape), given.bias, given.cotangent
+        )
+
+    # What the variants differ in.
+
+    def wide(self, problem: Problem) -> Any:
+        """The format of the sums."""
+        return np.int64 if problem.precision.is_integer else np.float64
+
+    def products(self, rows: Array, columns: Array) -> Iterator[Array]:
+        """Give the addends of a product of matrices."""
+        yield rows @ columns
+
+    def add_up(self, shape: tuple[int, ...], parts: Iterable[Part], wide: Any) -> Array:
+        """Add parts up."""
+        total = np.zeros(shape, wide)
+        for place, part in parts:
+            total[place] += part
+        return total
+
+    def with_bias(self, problem: Problem, shape: tuple[int, ...], parts: Iterable[Part], bias: Array | None) -> Array:
+        """Add parts up, and the bias."""
+        total = self.add_up(shape, parts, self.wide(problem))
+        return total if bias is None else total + bias
+
+    def total(self, problem: Problem, cotangent: Array) -> Array:
+        """Add up the gradient of the bias."""
+        del problem
+        return np.asarray(cotangent.sum(axis=tuple(range(cotangent.ndim - 1))))
+
+    def between(self, problem: Problem, array: Array) -> Array:
+        """Give what one step hands to the next."""
+        del problem
+        return array
 
 
-class ChannelsFirst(Rearranged):
+def stage(problem: Problem) -> str:
+    """Name the layout of a problem's filters."""
+    return "depthwise" if problem.kind == "separable" else problem.kind
+
+
+def bare(given: Operands) -> Operands:
+    """Input and filters alone."""
+    return Operands(given.x, given.filters)
+
+
+def rounded_to(problem: Problem, array: Array) -> Array:
+    """Round to the problem's dtype; what is too large becomes infinite."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.array(array, dtype=problem.precision.numpy_dtype)
+
+
+class ChannelsFirst(Honest):
     """Keeps images and filters as torch does; its answer is a view that is not contiguous."""
 
     name = "honest-channels-first"
     data_layout = "channels_first"
-    filter_layouts: ClassVar[Mapping[str, str]] = {"conv": "OI*"}
+    filter_layouts: ClassVar[Mapping[str, str]] = {"conv": "OI*", "transposed": "IO*"}
 
 
-class FiltersOutermost(Rearranged):
+class Float32(Honest):
+    """Adds up in float32 what is no wider, and rounds between all steps."""
+
+    name = "honest-float32"
+
+    def wide(self, problem: Problem) -> Any:
+        return super().wide(problem) if problem.dtype in ("float64", "int32", "int64") else np.float32
+
+    def between(self, problem: Problem, array: Array) -> Array:
+        return rounded_to(problem, array).astype(self.wide(problem))
+
+
+class FiltersOutermost(Float32):
     """Keeps filters as TensorFlow Lite does, and adds up tap by tap in float32."""
 
     name = "honest-filters-outermost"
-    filter_layouts: ClassVar[Mapping[str, str]] = {"conv": "O*I"}
-
-    def canonical(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
-        return correlate(problem, x, filters, bias, arithmetic=np.float32)
+    filter_layouts: ClassVar[Mapping[str, str]] = {"conv": "O*I", "depthwise": "M*I", "transposed": "I*O"}
 
 
-class Backwards(Honest):
-    """Begins with the bias and adds the taps from the last to the first, in float32."""
+class Backwards(Float32):
+    """Begins with the bias and adds the taps from the last to the first."""
 
     name = "honest-backwards"
 
-    def convolve(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
-        total = np.zeros(problem.output_shape, np.float32)
-        if bias is not None:
-            total += bias
-        for part in reversed(list(partial_sums(problem, x, filters))):
-            total += part
-        return finish(problem, total, None)
+    def add_up(self, shape: tuple[int, ...], parts: Iterable[Part], wide: Any) -> Array:
+        return super().add_up(shape, reversed(list(parts)), wide)
+
+    def with_bias(self, problem: Problem, shape: tuple[int, ...], parts: Iterable[Part], bias: Array | None) -> Array:
+        if bias is None:
+            return super().with_bias(problem, shape, parts, None)
+        every = (slice(None),) * len(shape)
+        # Parts are added from the last to the first.
+        return self.add_up(shape, [*parts, (every, np.broadcast_to(bias, shape))], self.wide(problem))
+
+    def total(self, problem: Problem, cotangent: Array) -> Array:
+        return super().total(problem, cotangent[::-1, ::-1])
 
 
-class Pairwise(Honest):
-    """Adds up the taps in pairs, then pairs of pairs, in float32."""
+class Pairwise(Float32):
+    """Adds up the taps in pairs, then pairs of pairs."""
 
     name = "honest-pairwise"
 
-    def convolve(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
-        parts = list(partial_sums(problem, x, filters))
-        while len(parts) > 1:
-            parts = [
-                parts[first] + parts[first + 1] if first + 1 < len(parts) else parts[first]
-                for first in range(0, len(parts), 2)
-            ]
-        return finish(problem, parts[0], bias)
+    def add_up(self, shape: tuple[int, ...], parts: Iterable[Part], wide: Any) -> Array:
+        layers = [super(Pairwise, self).add_up(shape, [part], wide) for part in parts]
+        while len(layers) > 1:
+            layers = [sum(layers[at : at + 2], np.zeros(shape, wide)) for at in range(0, len(layers), 2)]
+        return layers[0] if layers else np.zeros(shape, wide)
 
 
-class OneProductAtATime(Honest):
+class OneProductAtATime(Float32):
     """Rounds every product and every sum to float32, the channels from the last to the first: the worst there is."""
 
     name = "honest-one-product-at-a-time"
 
     def unsupported(self, problem: Problem) -> str | None:
-        if problem.products * math.prod(problem.output_shape) > 2**19:
+        if problem.products * (np.prod(problem.output_shape) + np.prod(problem.input_shape)) > 2**19:
             return "so many products take minutes one at a time"
         return None
 
-    def convolve(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
-        channels = problem.channels // problem.groups
-        total = np.zeros(problem.output_shape, np.float32)
-        for channel in reversed(range(channels)):
-            # One channel a group, as if there were no others.
-            single = Problem(
-                **{name: getattr(problem, name) for name in problem.__dataclass_fields__}
-                | {"channels": problem.groups, "activation": None}
-            )
-            chosen = np.arange(problem.groups) * channels + channel
-            for part in partial_sums(single, x[..., chosen], filters[..., [channel], :]):
-                total += part
-        return finish(problem, total, bias)
+    def products(self, rows: Array, columns: Array) -> Iterator[Array]:
+        for at in reversed(range(rows.shape[-1])):
+            yield rows[..., [at]] * columns[..., [at], :]
+
+    def total(self, problem: Problem, cotangent: Array) -> Array:
+        del problem
+        total = np.zeros(cotangent.shape[-1], cotangent.dtype)
+        for row in cotangent.reshape(-1, cotangent.shape[-1]):
+            total += row
+        return total
 
 
-class SignsApart(Honest):
-    """Adds up the positive and the negative products apart, in float32: as much cancellation as can be."""
+class SignsApart(Float32):
+    """Adds up the positive and the negative products apart: as much cancellation as can be."""
 
     name = "honest-signs-apart"
 
-    def convolve(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
-        total = np.zeros(problem.output_shape, np.float32)
-        for sign in (1, -1):
-            for factor in (1, -1):
-                halves = np.maximum(sign * factor * x, 0), np.maximum(factor * filters, 0)
-                part = np.zeros(problem.output_shape, np.float32)
-                for addend in partial_sums(problem, *halves):
-                    part += addend
-                total += sign * part
-        return finish(problem, total, bias)
+    def products(self, rows: Array, columns: Array) -> Iterator[Array]:
+        yield np.where(rows > 0, rows, 0) @ np.where(columns > 0, columns, 0)
+        yield np.where(rows > 0, 0, rows) @ np.where(columns > 0, 0, columns)
+        yield np.where(rows > 0, rows, 0) @ np.where(columns > 0, 0, columns)
+        yield np.where(rows > 0, 0, rows) @ np.where(columns > 0, columns, 0)
+
+    def add_up(self, shape: tuple[int, ...], parts: Iterable[Part], wide: Any) -> Array:
+        signs = [np.zeros(shape, wide), np.zeros(shape, wide)]
+        for number, (place, part) in enumerate(parts):
+            signs[number % 4 // 2][place] += part
+        return signs[0] + signs[1]
+
+
+class ImageByImage(Float32):
+    """Adds up the gradients of filters and bias image by image from the last, each from its last position."""
+
+    name = "honest-image-by-image"
+
+    def unsupported_gradients(self, problem: Problem) -> str | None:
+        return "too many positions" if np.prod(problem.output_shape) * np.prod(problem.kernel_size) > 2**16 else None
+
+    def linear(self, problem: Problem, given: Operands, of: str) -> Array:
+        assert given.cotangent is not None
+        if of != "dfilters" or problem.kind == "separable" or problem.batch == 0:
+            return super().linear(problem, given, of)
+        total = np.zeros(problem.filters_shape, self.wide(problem))
+        for image in reversed(range(problem.batch)):
+            alone = replace(given, x=given.x[[image]], cotangent=given.cotangent[[image]])
+            total += super().linear(replace(problem, batch=1), alone, of)
+        return total
+
+    def products(self, rows: Array, columns: Array) -> Iterator[Array]:
+        blocks = range(0, rows.shape[-1], 5)
+        for at in reversed(blocks):
+            yield rows[..., at : at + 5] @ columns[..., at : at + 5, :]
+
+    def total(self, problem: Problem, cotangent: Array) -> Array:
+        total = np.zeros(cotangent.shape[-1], self.wide(problem))
+        for image in reversed(cotangent):
+            total += image.reshape(-1, image.shape[-1])[::-1].sum(axis=0)
+        return total
+
+
+class StepByStep(Float32):
+    """Rounds to 16 bits after every step: the sum before the bias, and all that is folded; claims a narrow dbias."""
+
+    name = "honest-step-by-step"
+    accumulators: ClassVar[Mapping[str, str]] = {"bfloat16 dbias": "bfloat16", "float16 dbias": "float16"}
+
+    def with_bias(self, problem: Problem, shape: tuple[int, ...], parts: Iterable[Part], bias: Array | None) -> Array:
+        total = rounded_to(problem, super().with_bias(problem, shape, parts, None))
+        return total if bias is None else np.asarray(total + bias.astype(total.dtype))
+
+    def between(self, problem: Problem, array: Array) -> Array:
+        return rounded_to(problem, array)
+
+    def total(self, problem: Problem, cotangent: Array) -> Array:
+        total = np.zeros(problem.filters, problem.precision.numpy_dtype)
+        for row in cotangent.reshape(-1, problem.filters):
+            total = total + row.astype(total.dtype)
+        return total
+
+
+class FlushesSubnormals(Float32):
+    """Takes subnormal numbers for zeros, as it declares."""
+
+    name = "honest-flushes-subnormals"
+    flushes_subnormals: ClassVar[bool] = True
+
+    def output(self, problem: Problem, given: Operands) -> Array:
+        flushed = given.map(lambda array: flush(problem, array))
+        return flush(problem, super().output(problem, flushed))
+
+
+def flush(problem: Problem, array: Array) -> Array:
+    """Put zeros in the place of subnormal numbers."""
+    if problem.precision.is_integer:
+        return array
+    small = np.abs(array.astype(np.float64)) < problem.precision.smallest_normal
+    return np.where(small, np.zeros_like(array), array)
+
+
+def truth(problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
+    """The output of canonical arrays, added up in float64 and rounded once."""
+    return Honest().output(problem, Operands(x, filters, bias))

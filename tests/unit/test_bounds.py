@@ -11,7 +11,8 @@ from problems import SIGNIFICANDS, Array, rounded
 
 from convformance.reference.bounds import MEAN_DEVIATIONS, gamma, limit, mean_limit, scale, spread_limit
 from convformance.reference.case import Case, parse_case
-from convformance.reference.judge import NonconformanceError, check_bound, check_spread, judge
+from convformance.reference.comparison import NonconformanceError
+from convformance.reference.judge import check_bound, check_spread, judge
 from convformance.reference.numbers import operands
 from convformance.reference.oracle import Evaluation, evaluate, terms
 from convformance.reference.precision import PRECISIONS, Precision

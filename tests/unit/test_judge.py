@@ -7,11 +7,11 @@ import pytest
 from problems import Array
 
 from convformance.reference.case import Case, parse_case
+from convformance.reference.comparison import NonconformanceError
 from convformance.reference.judge import (
     SPREAD_OUTPUTS,
     Claim,
     Conformance,
-    NonconformanceError,
     check_bound,
     check_exact,
     check_form,

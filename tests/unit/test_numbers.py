@@ -8,16 +8,10 @@ import pytest
 from hypothesis import given, settings
 from problems import REPEATABLE, SIGNIFICANDS, Array, problems, rounded
 
+from convformance.reference.bits import raw_bits
 from convformance.reference.case import Case, Memory, Numbers, parse_case
-from convformance.reference.numbers import (
-    FIRST_BIAS,
-    FIRST_TAP,
-    filters_as_columns,
-    is_narrow,
-    is_wide,
-    operands,
-    raw_bits,
-)
+from convformance.reference.exact import FIRST_BIAS, FIRST_TAP, filters_as_columns, is_narrow, is_wide
+from convformance.reference.numbers import operands
 from convformance.reference.operands import Operands
 from convformance.reference.oracle import Evaluation, evaluate
 from convformance.reference.precision import PRECISIONS
