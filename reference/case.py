@@ -123,4 +123,4 @@ def parse_case(text: str) -> Case:
             f"of {', '.join('.' + name for name in MEMORIES[1:])}: got {'.'.join(parts)!r} in {text!r}; "
             f"like {EXAMPLE}.forward.exact"
         )
-    return Case(parsed, direction, cast(Numbers, numbers), cast(Memory, memory or "dense"))
+    return Case(parsed, direction, numbers, cast(Memory, memory or "dense"))

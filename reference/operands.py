@@ -36,4 +36,5 @@ class Operands:
     def map(self, function: Callable[[Array], Array]) -> "Operands":
         """Give the same arrays behind a function of one array."""
         arrays = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return Operands(**{name: None if array is None else function(array) for name, array in arrays.items()})
+        mapped: dict[str, Any] = {name: None if array is None else function(array) for name, array in arrays.items()}
+        return Operands(**mapped)

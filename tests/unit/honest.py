@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from summing import (
     Array,
+    Bent,
     Part,
     extended,
     filters_parts,
@@ -20,13 +21,13 @@ from summing import (
 
 from convformance.reference.layouts import CANONICAL_DATA, CANONICAL_FILTERS, convert, data_layout
 from convformance.reference.operands import Operands
-from convformance.reference.problem import Problem
+from convformance.reference.problem import Axes, Pads, Problem
 
 
-class Honest:
-    """Adds up in float64, or int64, and rounds once; computes everything that can be asked."""
+class Plain:
+    """Adds up in float64, or int64, and rounds once; offers only what the contract asks for."""
 
-    name: ClassVar[str] = "honest"
+    name: ClassVar[str] = "honest-plain"
     data_layout: ClassVar[str] = "channels_last"
     filter_layouts: ClassVar[Mapping[str, str]] = {"conv": "*IO", "depthwise": "*IM", "transposed": "*OI"}
 
@@ -41,51 +42,9 @@ class Honest:
         del problem
         return None
 
-    # What an adapter offers, in its own layouts.
-
     def convolve(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
         given = self.canonical(problem, x, filters, bias)
         return convert(self.output(problem, given), CANONICAL_DATA, data_layout(self.data_layout))
-
-    def gradients(
-        self, problem: Problem, x: Array, filters: Array, bias: Array | None, cotangent: Array
-    ) -> tuple[Array, Array, Array | None]:
-        given = self.canonical(problem, x, filters, bias, cotangent)
-        dx, dfilters = (self.laid(problem, self.derivative(problem, given, of), of) for of in ("dx", "dfilters"))
-        return dx, dfilters, None if bias is None else self.derivative(problem, given, "dbias")
-
-    def gradient(
-        self, problem: Problem, x: Array, filters: Array, bias: Array | None, cotangent: Array, of: str
-    ) -> Array:
-        given = self.canonical(problem, x, filters, bias, cotangent)
-        return self.laid(problem, self.alone(problem, given, of), of)
-
-    def separable(self, problem: Problem, x: Array, filters: Array, pointwise: Array, bias: Array | None) -> Array:
-        given = self.canonical(problem, x, filters, bias, pointwise=pointwise)
-        return self.laid(problem, self.output(problem, given), "forward")
-
-    def separable_gradients(
-        self, problem: Problem, x: Array, filters: Array, pointwise: Array, bias: Array | None, cotangent: Array
-    ) -> tuple[Array, ...]:
-        given = self.canonical(problem, x, filters, bias, cotangent, pointwise)
-        names = ("dx", "dfilters", "dpointwise")
-        found = tuple(self.laid(problem, self.derivative(problem, given, of), of) for of in names)
-        return (*found, None if bias is None else self.derivative(problem, given, "dbias"))  # type: ignore[return-value]
-
-    def layer(self, problem: Problem, filters: Array, bias: Array | None) -> Callable[[Array], Array]:
-        def call(x: Array) -> Array:
-            sizes = convert(x, data_layout(self.data_layout), CANONICAL_DATA).shape[1:-1]
-            return self.convolve(replace(problem, spatial=sizes), x, filters, bias)
-
-        return call
-
-    @contextmanager
-    def threads(self, count: int) -> Iterator[None]:
-        del count
-        yield
-
-    def compiled(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
-        return self.convolve(problem, x, filters, bias)
 
     # Layouts, and what is no convolution.
 
@@ -244,6 +203,52 @@ class Honest:
         return array
 
 
+class Honest(Plain):
+    """Offers everything that can be asked."""
+
+    name = "honest"
+
+    def gradients(
+        self, problem: Problem, x: Array, filters: Array, bias: Array | None, cotangent: Array
+    ) -> tuple[Array, Array, Array | None]:
+        given = self.canonical(problem, x, filters, bias, cotangent)
+        dx, dfilters = (self.laid(problem, self.derivative(problem, given, of), of) for of in ("dx", "dfilters"))
+        return dx, dfilters, None if bias is None else self.derivative(problem, given, "dbias")
+
+    def gradient(
+        self, problem: Problem, x: Array, filters: Array, bias: Array | None, cotangent: Array, of: str
+    ) -> Array:
+        given = self.canonical(problem, x, filters, bias, cotangent)
+        return self.laid(problem, self.alone(problem, given, of), of)
+
+    def separable(self, problem: Problem, x: Array, filters: Array, pointwise: Array, bias: Array | None) -> Array:
+        given = self.canonical(problem, x, filters, bias, pointwise=pointwise)
+        return self.laid(problem, self.output(problem, given), "forward")
+
+    def separable_gradients(
+        self, problem: Problem, x: Array, filters: Array, pointwise: Array, bias: Array | None, cotangent: Array
+    ) -> tuple[Array, ...]:
+        given = self.canonical(problem, x, filters, bias, cotangent, pointwise)
+        names = ("dx", "dfilters", "dpointwise")
+        found = tuple(self.laid(problem, self.derivative(problem, given, of), of) for of in names)
+        return (*found, None if bias is None else self.derivative(problem, given, "dbias"))  # type: ignore[return-value]
+
+    def layer(self, problem: Problem, filters: Array, bias: Array | None) -> Callable[[Array], Array]:
+        def call(x: Array) -> Array:
+            sizes = convert(x, data_layout(self.data_layout), CANONICAL_DATA).shape[1:-1]
+            return self.convolve(replace(problem, spatial=sizes), x, filters, bias)
+
+        return call
+
+    @contextmanager
+    def threads(self, count: int) -> Iterator[None]:
+        del count
+        yield
+
+    def compiled(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
+        return self.convolve(problem, x, filters, bias)
+
+
 def stage(problem: Problem) -> str:
     """Name the layout of a problem's filters."""
     return "depthwise" if problem.kind == "separable" else problem.kind
@@ -346,6 +351,10 @@ class SignsApart(Float32):
     name = "honest-signs-apart"
 
     def products(self, rows: Array, columns: Array) -> Iterator[Array]:
+        if not (np.isfinite(rows).all() and np.isfinite(columns).all()):
+            # The zeros put in here are no part of the question: times infinity they were not a number.
+            yield from (rows @ columns, *(np.zeros(1, rows.dtype),) * 3)
+            return
         yield np.where(rows > 0, rows, 0) @ np.where(columns > 0, columns, 0)
         yield np.where(rows > 0, 0, rows) @ np.where(columns > 0, 0, columns)
         yield np.where(rows > 0, rows, 0) @ np.where(columns > 0, 0, columns)
@@ -429,4 +438,31 @@ def flush(problem: Problem, array: Array) -> Array:
 
 def truth(problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
     """The output of canonical arrays, added up in float64 and rounded once."""
-    return Honest().output(problem, Operands(x, filters, bias))
+    return Plain().output(problem, Operands(x, filters, bias))
+
+
+def finish(problem: Problem, total: Array, bias: Array | None) -> Array:
+    """Add the bias, apply the activation, round to the problem's dtype."""
+    if bias is not None:
+        total = total + bias.astype(total.dtype)
+    return rounded_to(problem, np.maximum(total, 0) if problem.activation == "relu" else total)
+
+
+def correlate(
+    problem: Problem,
+    x: Array,
+    filters: Array,
+    bias: Array | None,
+    *,
+    strides: Axes | None = None,
+    pads: Pads | None = None,
+    dilation: Axes | None = None,
+) -> Array:
+    """Compute with other strides, pads or dilation where asked; always of the problem's own output shape."""
+    one = problem.as_grouped
+    bent = Bent(one.output_spatial, strides or one.strides, pads or one.pads, dilation or one.dilation)
+    weights = filters.astype(np.float64).reshape(one.filters_shape)
+    total = np.zeros(one.output_shape)
+    for place, part in output_parts(one, x.astype(np.float64), weights, bent=bent):
+        total[place] += part
+    return finish(problem, total, bias)

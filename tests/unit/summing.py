@@ -5,14 +5,14 @@ Written apart from the reference: what lies in the pads is skipped here, not mul
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from convformance.reference.problem import Pads, Problem
+from convformance.reference.problem import Axes, Pads, Problem
 
 Array: TypeAlias = npt.NDArray[Any]
 Place: TypeAlias = tuple[slice, ...]
@@ -28,23 +28,43 @@ def at_once(rows: Array, columns: Array) -> Iterator[Array]:
     yield rows @ columns
 
 
-def taps(problem: Problem) -> Iterator[tuple[tuple[int, ...], Place, Place]]:
+@dataclass(frozen=True)
+class Bent:
+    """A geometry that is not the problem's own."""
+
+    outputs: Axes
+    strides: Axes
+    pads: Pads
+    dilation: Axes
+
+
+def taps(problem: Problem, bent: Bent | None = None) -> Iterator[tuple[tuple[int, ...], Place, Place]]:
     """Give each tap that meets any cell, the output positions it does so from, and the cells."""
-    for tap in product(*map(range, problem.kernel_size)):
-        positions, cells = [slice(None)], [slice(None)]
-        for axis, t in enumerate(tap):
-            s, shift = problem.strides[axis], t * problem.dilation[axis] - problem.pads[axis][0]
-            first = max(0, math.ceil(-shift / s))
-            last = min(problem.output_spatial[axis] - 1, (problem.spatial[axis] - 1 - shift) // s)
-            positions.append(slice(first, last + 1))
-            cells.append(slice(first * s + shift, last * s + shift + 1, s))
-        if all(slot.stop > slot.start for slot in positions[1:]):
-            yield tap, tuple(positions), tuple(cells)
+    bent = bent or Bent(problem.output_spatial, problem.strides, problem.pads, problem.dilation)
+    axes = [_meeting(problem.spatial[axis], problem.kernel_size[axis], bent, axis) for axis in range(problem.rank)]
+    everything = slice(None)
+    for slots in product(*axes):
+        tap, positions, cells = zip(*slots, strict=True)
+        yield tap, (everything, *positions), (everything, *cells)
 
 
-def output_parts(problem: Problem, x: Array, filters: Array, multiply: Multiply = at_once) -> Iterator[Part]:
+def _meeting(size: int, kernel: int, bent: Bent, axis: int) -> list[tuple[int, slice, slice]]:
+    """Give the taps of one axis that meet a cell, with positions and cells."""
+    found = []
+    for tap in range(kernel):
+        s, shift = bent.strides[axis], tap * bent.dilation[axis] - bent.pads[axis][0]
+        first = max(0, -(shift // s))
+        last = min(bent.outputs[axis] - 1, (size - 1 - shift) // s)
+        if last >= first:
+            found.append((tap, slice(first, last + 1), slice(first * s + shift, last * s + shift + 1, s)))
+    return found
+
+
+def output_parts(
+    problem: Problem, x: Array, filters: Array, multiply: Multiply = at_once, bent: Bent | None = None
+) -> Iterator[Part]:
     """Give what each tap adds to the output of a plain convolution, and where."""
-    for tap, positions, cells in taps(problem):
+    for tap, positions, cells in taps(problem, bent):
         window = x[cells]
         for part in multiply(_rows(window, problem.groups), _columns(filters[tap], problem.groups)):
             yield positions, _unrow(part, window.shape[:-1])

@@ -45,7 +45,7 @@ _CROSSED: Final = {
     "memory": tables.MEMORY,
 }
 
-_IN_QUICK_AT_ONCE: Final = ("transposed-2d", "dtypes-2d")
+_IN_QUICK_AT_ONCE: Final = ("transposed-2d", "dtypes-2d", "memory")
 """Those of which even the quick tier has every three."""
 
 _DEEP: Final = (
@@ -167,7 +167,8 @@ def _legal_parts(table: Table) -> list[tuple[list[str], list[Row]]]:
     for columns, allowed in RULES:
         mine = [name for name in columns if name in table]
         rows = (dict(zip(mine, values, strict=True)) for values in product(*(table[name] for name in mine)))
-        parts.append((mine, [row for row in rows if allowed(row)]))
+        legal: list[Row] = [row for row in rows if allowed(row)]
+        parts.append((mine, legal))
     return parts
 
 
@@ -233,7 +234,7 @@ def _same_output_padding(problem: Problem, word: str) -> bool:
     if isinstance(problem.padding, str):
         return word == "none"
     row = {"strides": problem.strides, "output_padding": word}
-    return problem.output_padding == _geometry(row).get("output_padding", (0,) * problem.rank)
+    return bool(problem.output_padding == _geometry(row).get("output_padding", (0,) * problem.rank))
 
 
 def make_rows(table: Table, strength: int) -> list[Row]:
@@ -280,7 +281,7 @@ def make_rows(table: Table, strength: int) -> list[Row]:
         at = number[tuple(column for column, _ in combination)]
         is_open[starts[at] + int(weights[at] @ [value for _, value in combination])] = True
     random = np.random.Generator(np.random.Philox(key=strength))
-    rows = []
+    rows: list[Row] = []
     for combination in (ordered[at] for at in random.permutation(len(ordered))):
         at = number[tuple(column for column, _ in combination)]
         if not is_open[starts[at] + int(weights[at] @ [value for _, value in combination])]:
