@@ -353,7 +353,8 @@ class SignsApart(Float32):
     def products(self, rows: Array, columns: Array) -> Iterator[Array]:
         if not (np.isfinite(rows).all() and np.isfinite(columns).all()):
             # The zeros put in here are no part of the question: times infinity they were not a number.
-            yield from (rows @ columns, *(np.zeros(1, rows.dtype),) * 3)
+            whole = rows @ columns
+            yield from (whole, *(np.zeros_like(whole),) * 3)
             return
         yield np.where(rows > 0, rows, 0) @ np.where(columns > 0, columns, 0)
         yield np.where(rows > 0, 0, rows) @ np.where(columns > 0, 0, columns)

@@ -3,6 +3,7 @@
 import dataclasses
 import shlex
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -23,7 +24,7 @@ EVERY = tuple(PRECISIONS)
 def cases(draw: st.DrawFn) -> Case:
     """Cases of every kind, direction, dtype and number: what can't be asked is drawn again."""
     for _ in range(20):
-        fields = {
+        fields: dict[str, Any] = {
             "problem": draw(problems(dtypes=EVERY, batches=(0, 1, 2))),
             "direction": draw(st.sampled_from(DIRECTIONS)),
             "numbers": draw(st.sampled_from(NUMBERS)),

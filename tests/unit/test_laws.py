@@ -120,11 +120,11 @@ def without_bias(problem: Problem, given: Operands) -> tuple[Problem, Operands]:
 
 
 def by_place(problem: Problem, answer: Array, _: str) -> Array:
-    return answer + np.arange(problem.filters, dtype=answer.dtype)
+    return np.asarray(answer + np.arange(problem.filters, dtype=answer.dtype))
 
 
 def by_column(_: Problem, answer: Array, __: str) -> Array:
-    return answer * (1 + np.arange(answer.shape[-2], dtype=answer.dtype)[:, np.newaxis])
+    return np.asarray(answer * (1 + np.arange(answer.shape[-2], dtype=answer.dtype)[:, np.newaxis]))
 
 
 def only(direction: str) -> Compute:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from problems import REPEATABLE, Array
 
 from convformance.reference.layouts import CANONICAL_DATA, CANONICAL_FILTERS, DATA_LAYOUTS, convert, data_layout
-from convformance.reference.problem import Problem
+from convformance.reference.problem import Kind, Problem
 
 FILTER_LAYOUTS = ["".join(letters) for letters in permutations("*IO")]
 LAYOUT_PAIRS = [(source, target) for source in FILTER_LAYOUTS for target in FILTER_LAYOUTS]
@@ -133,7 +133,8 @@ def test_an_unknown_data_layout_is_refused_with_the_known_ones() -> None:
 def test_canonical_filters_have_names_by_kind() -> None:
     assert CANONICAL_FILTERS == {"conv": "*IO", "depthwise": "*IM", "transposed": "*OI"}
     shapes = {"conv": (3, 2, 2, 6), "depthwise": (3, 2, 4, 2), "transposed": (3, 2, 3, 4)}
-    for kind, filters, groups in (("conv", 6, 2), ("depthwise", 8, 4), ("transposed", 6, 2)):
+    sizes: tuple[tuple[Kind, int, int], ...] = (("conv", 6, 2), ("depthwise", 8, 4), ("transposed", 6, 2))
+    for kind, filters, groups in sizes:
         problem = Problem(
             kind=kind, batch=1, spatial=(9, 9), channels=4, filters=filters, kernel_size=(3, 2), groups=groups
         )

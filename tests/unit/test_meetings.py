@@ -20,7 +20,7 @@ TAPS = np.array([100, 10, 1]).reshape(3, 1, 1)
 
 def line(size: int, kernel: int = 3, **fields: Any) -> Problem:
     """One channel, one filter, one dimension; a transposed convolution unless told."""
-    plain = {
+    plain: dict[str, Any] = {
         "kind": "transposed",
         "batch": 1,
         "spatial": (size,),

@@ -216,7 +216,12 @@ def test_the_same_text_has_the_same_numbers(numbers: str, memory: Memory) -> Non
 @given(problem=problems(dtypes=tuple(PRECISIONS), batches=(0, 1, 2)))
 def test_the_arrays_have_the_problems_shapes_and_dtype(problem: Problem) -> None:
     integer = problem.precision.is_integer
-    asked = [("forward", "exact"), ("law-transposed", "exact"), ("law-adjoint", "exact"), ("law-batch", "exact")]
+    asked: list[tuple[str, Numbers]] = [
+        ("forward", "exact"),
+        ("law-transposed", "exact"),
+        ("law-adjoint", "exact"),
+        ("law-batch", "exact"),
+    ]
     asked += [] if integer else [("forward", "real"), ("dx", "exact"), ("dfilters", "real")]
     for direction, kind in asked:
         numbers = operands(Case(problem, direction, kind))
@@ -465,10 +470,10 @@ def test_each_attempt_has_fewer_wide_numbers_in_wide_formats(dtype: str) -> None
 def test_no_product_of_a_separable_convolution_has_two_wide_factors(problem: Problem) -> None:
     numbers = operands(Case(problem, "law-adjoint"))
     assert numbers.pointwise is not None
-    x = is_wide(numbers.x, problem.precision).any(axis=tuple(range(problem.rank + 1)))
-    filters = is_wide(numbers.filters, problem.precision).any(axis=(*range(problem.rank), -1))
+    x = np.asarray(is_wide(numbers.x, problem.precision).any(axis=tuple(range(problem.rank + 1))))
+    filters = np.asarray(is_wide(numbers.filters, problem.precision).any(axis=(*range(problem.rank), -1)))
     by_channel = numbers.pointwise.reshape(problem.channels, -1)
-    pointwise = is_wide(by_channel, problem.precision).any(axis=-1)
+    pointwise = np.asarray(is_wide(by_channel, problem.precision).any(axis=-1))
     for channel in range(problem.channels):
         assert not (x[channel] and channel % 3 != 0)
         assert not (filters[channel] and channel % 3 != 1)

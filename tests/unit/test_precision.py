@@ -11,7 +11,7 @@ FLOATS = [name for name, precision in PRECISIONS.items() if not precision.is_int
 
 @pytest.mark.parametrize("name", FLOATS)
 def test_the_format_is_what_the_machine_has(name: str) -> None:
-    precision, machine = PRECISIONS[name], ml_dtypes.finfo(name)
+    precision, machine = PRECISIONS[name], ml_dtypes.finfo(name)  # type: ignore[no-untyped-call]
     assert precision.name == name
     assert precision.numpy_dtype == machine.dtype
     assert precision.unit_roundoff == float(machine.eps) / 2

@@ -251,13 +251,14 @@ def test_a_separable_convolution_needs_something_wide_anywhere() -> None:
     case = parse_case("separable2d-n2-i6x5-c3-f3-x2-k2x2-s1x1-pvalid-d1x1-g3-b-f32")
     numbers = operands(case)
     require_telling(case, numbers, evaluated(case, numbers))
+    assert numbers.pointwise is not None
     narrow = replace(numbers, x=np.sign(numbers.x), pointwise=np.sign(numbers.pointwise))
     small = np.where(np.abs(narrow.filters) > 2048, np.sign(narrow.filters) * 2, narrow.filters)
     assert blindness(case, replace(narrow, filters=small)) == "nothing in it is too wide for a narrower format"
     half = parse_case(str(case).replace("-f32", "-f16").replace("-b-", "-"))
     numbers = operands(half)
-    small = replace(numbers, filters=np.where(np.abs(numbers.filters) > 255, 8, numbers.filters))
-    require_telling(half, small, evaluated(half, small))
+    tiny = replace(numbers, filters=np.where(np.abs(numbers.filters) > 255, 8, numbers.filters))
+    require_telling(half, tiny, evaluated(half, tiny))
 
 
 def test_an_empty_batch_has_nothing_to_tell() -> None:

@@ -115,3 +115,17 @@ def test_text_of_others_is_not_taken_for_markup() -> None:
     assert text.count(loud) >= 3
     assert loud in shown(report(verdict("wrong", ["bias"], detail=f"x: {loud}")))
     assert loud in shown(report(verdict("unsupported", ["bias"], stale=loud)))
+
+
+def test_every_reason_for_unsupported_is_given_with_its_count() -> None:
+    text = shown(MIXED)
+    assert "unsupported, and why:" in text
+    assert "one, 2: no groups" in text
+    assert "unsupported, and why:" not in shown(report(verdict("exact", [])))
+
+
+def test_claims_are_shown() -> None:
+    what = report(verdict("exact", []))
+    assert "claims" not in shown(what)
+    what.header["adapters"][0].update(accumulators={"float16": "float32"}, flushes_subnormals=["bfloat16"])
+    assert "one claims: float16 added up in float32; subnormal numbers flushed to zero in bfloat16" in shown(what)
