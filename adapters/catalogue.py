@@ -5,6 +5,7 @@ import importlib.util
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 
+from convformance.adapters.contract import OFFERS
 from convformance.adapters.find import registered
 
 
@@ -21,7 +22,7 @@ class Listed:
     missing : bool
         Whether the framework is known not to be installed. One that is registered but broken is not missing.
     declares : str
-        Its layouts, or what is wrong with it.
+        Its layouts and what it offers besides `convolve`, or what is wrong with it.
     """
 
     name: str
@@ -54,7 +55,10 @@ def _look(name: str, place: str) -> Listed:
     try:
         adapter = getattr(importlib.import_module(module), attribute)
         layouts = ", ".join(f"{kind} {layout}" for kind, layout in adapter.filter_layouts.items())
-        declares = f"{adapter.data_layout}; filters {layouts}"
+        offers = [offer for offer in OFFERS if getattr(adapter, offer, None) is not None]
+        declares = "; ".join(
+            [adapter.data_layout, f"filters {layouts}", *([f"offers {', '.join(offers)}"] if offers else [])]
+        )
     except Exception as error:  # noqa: BLE001 - somebody else's package may raise anything
         return Listed(name, None, missing=False, declares=f"can't be loaded: {type(error).__name__}: {error}")
     framework = getattr(adapter, "framework", None)

@@ -90,8 +90,8 @@ class Worker:
         if option.convformance_expected is not None:
             path = Path(option.convformance_expected)
             self._expected = load_expected(path, machine()["flags"])
-        # A worker is killed in silence: the controller says what happened. A lone process leaves its stack behind.
         self._apart = Apart()
+        # A worker is killed in silence: the controller says what happened. A lone process leaves its stack behind.
         self._stack = os.open(os.devnull, os.O_WRONLY) if is_xdist_worker(config) else STDERR
 
     def questions(self) -> list[Question]:

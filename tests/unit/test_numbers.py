@@ -216,12 +216,8 @@ def test_the_same_text_has_the_same_numbers(numbers: str, memory: Memory) -> Non
 @given(problem=problems(dtypes=tuple(PRECISIONS), batches=(0, 1, 2)))
 def test_the_arrays_have_the_problems_shapes_and_dtype(problem: Problem) -> None:
     integer = problem.precision.is_integer
-    asked: list[tuple[str, Numbers]] = [
-        ("forward", "exact"),
-        ("law-transposed", "exact"),
-        ("law-adjoint", "exact"),
-        ("law-batch", "exact"),
-    ]
+    exact = ("forward", "law-transposed", "law-adjoint", "law-batch")
+    asked: list[tuple[str, Numbers]] = [(direction, "exact") for direction in exact]
     asked += [] if integer else [("forward", "real"), ("dx", "exact"), ("dfilters", "real")]
     for direction, kind in asked:
         numbers = operands(Case(problem, direction, kind))
