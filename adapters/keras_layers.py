@@ -103,6 +103,13 @@ class Keras:
         dx, dfilters, *dbias = self._gradients(problem, x, [filters], bias, cotangent)
         return dx, dfilters, dbias[0] if dbias else None
 
+    def gradient(
+        self, problem: Problem, x: Array, filters: Array, bias: Array | None, cotangent: Array, of: str
+    ) -> Array:
+        """Compute one gradient, the others not being asked for."""
+        which = ("dx", "dfilters", "dbias").index(of)
+        return self._gradients(problem, x, [filters], bias, cotangent, slice(which, which + 1))[0]
+
     def separable_gradients(  # noqa: PLR0913, PLR0917 - the contract's
         self, problem: Problem, x: Array, filters: Array, pointwise: Array, bias: Array | None, cotangent: Array
     ) -> tuple[Array, Array, Array, Array | None]:
@@ -128,7 +135,13 @@ class Keras:
         return result
 
     def _gradients(
-        self, problem: Problem, x: Array, weights: list[Array], bias: Array | None, cotangent: Array
+        self,
+        problem: Problem,
+        x: Array,
+        weights: list[Array],
+        bias: Array | None,
+        cotangent: Array,
+        which: slice = slice(None),
     ) -> list[Array]:
         tf = self._tf
         layer = self._layer(problem, weights, bias)
@@ -136,7 +149,7 @@ class Keras:
         with tf.GradientTape() as tape:
             tape.watch(image)
             output = self._call(problem, layer, image)
-        variables = [image, *(weight.value for weight in layer.trainable_weights)]
+        variables = [image, *(weight.value for weight in layer.trainable_weights)][which]
         found = tape.gradient(output, variables, output_gradients=tf.constant(cotangent))
         return [gradient.numpy() for gradient in found]
 
