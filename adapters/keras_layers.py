@@ -103,7 +103,7 @@ class Keras:
         dx, dfilters, *dbias = self._gradients(problem, x, [filters], bias, cotangent)
         return dx, dfilters, dbias[0] if dbias else None
 
-    def gradient(
+    def gradient(  # noqa: PLR0913, PLR0917 - the contract's
         self, problem: Problem, x: Array, filters: Array, bias: Array | None, cotangent: Array, of: str
     ) -> Array:
         """Compute one gradient, the others not being asked for."""
@@ -134,7 +134,7 @@ class Keras:
         result: Array = function(self._tf.constant(x)).numpy()
         return result
 
-    def _gradients(
+    def _gradients(  # noqa: PLR0913, PLR0917 - the contract's
         self,
         problem: Problem,
         x: Array,
