@@ -13,7 +13,6 @@ from typing import Final
 QUICK: Final = (
     "targeted",
     "covering",
-    "covering-undilated",
     "covering-1d",
     "covering-3d",
     "covering-depthwise",
@@ -41,12 +40,12 @@ QUICK: Final = (
     "states",
     "validation",
     "resnet-50",
-    "vgg-16",
     "mobilenet-v2",
 )
 FULL: Final = (
     *QUICK,
     "targeted-others",
+    "covering-undilated",
     "covering-depthwise-1d",
     "covering-gradients-1d",
     "covering-gradients-2d",
@@ -77,6 +76,7 @@ FULL: Final = (
     "covering-4-memory",
     "covering-4-gradients-1d",
     "covering-4-gradients-depthwise-2d",
+    "vgg-16",
     "mobilenet-v2-depthwise",
     "wavenet",
     "c3d",
