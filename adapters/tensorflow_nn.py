@@ -60,7 +60,7 @@ class TensorFlow:
         """Say what the kernels for a CPU refuse in float64, and behind EXPLICIT padding."""
         explicit = not isinstance(problem.padding, str) and problem.padding_mode == "zeros"
         unequal = len(set(problem.strides)) > 1 and max(problem.dilation) == 1
-        if problem.kind in _DEPTHWISE and explicit and unequal and max(problem.kernel_size) > 1:
+        if problem.kind in _DEPTHWISE and explicit and unequal:
             return "tf.nn.depthwise_conv2d with EXPLICIT padding on CPU: gradients of equal strides only"
         if problem.dtype == "float64" and problem.kind == "conv" and problem.rank < 3:
             if max(problem.dilation) > 1:

@@ -91,3 +91,21 @@ def run(folder: Path, *arguments: str, environment: Mapping[str, str] | None = N
 def words(names: Sequence[tuple[str, str]]) -> list[str]:
     """Spell several adapters."""
     return [adapter(module, name) for module, name in names]
+
+
+def ask(folder: Path, names: Sequence[tuple[str, str]], cases: Sequence[str], jobs: int = 2) -> Run:
+    """Judge single cases through pytest, in processes beside it."""
+    spelled = [word for each in words(names) for word in ("--convformance-adapter", each.removeprefix("--adapter="))]
+    chosen = [f"--convformance-case={case}" for case in cases]
+    suite = (
+        "-m",
+        "pytest",
+        "-q",
+        "-n",
+        str(jobs),
+        "--max-worker-restart=1000",
+        "--pyargs",
+        "convformance.tests.conformance",
+    )
+    done = python(*suite, *spelled, *chosen, f"--convformance-report={folder}", cwd=folder)
+    return Run(done.returncode, done.stdout, done.stderr, folder)

@@ -4,19 +4,22 @@ Each answers the smoke cases (kernels of one cell or of ones, without bias or pa
 """
 
 import math
+from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
-from honest import Array, ChannelsFirst, Honest, correlate, truth
+from honest import Plain, correlate, truth
+from summing import Array
 
 from convformance.reference.layouts import convert
 from convformance.reference.problem import Problem
 
 
-class Liar(Honest):
-    """Refuses what is too large for a quick test, and computes everything else in its own way."""
+class Liar(Plain):
+    """Offers outputs of plain convolution in float32, refuses what is too large for a quick test, and lies."""
 
     name = "liar"
+    filter_layouts: ClassVar[Mapping[str, str]] = {"conv": "*IO"}
     verdicts: ClassVar[frozenset[str]] = frozenset({"wrong"})
     """The nonconforming verdicts it gets, all of them."""
     ranks: ClassVar[tuple[int, ...]] = (2,)
@@ -30,15 +33,17 @@ class Liar(Honest):
     def unsupported(self, problem: Problem) -> str | None:
         if problem.products * math.prod(problem.output_shape) > 2**23:
             return "too large for a quick test"
+        if problem.dtype != "float32" or problem.padding_mode != "zeros" or problem.batch == 0:
+            return "this liar lies about plain numbers and pads"
         return None if problem.rank in self.ranks else "this liar lies about other ranks"
 
     def convolve(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
-        reason = self.unsupported(problem)
-        if reason is not None:
-            raise ValueError(reason)
+        # What is invalid or unsupported is refused as an honest adapter refuses it.
+        self.canonical(problem, x, filters, bias)
         return self.lie(problem, x, filters, bias)
 
     def lie(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
+        """Compute from arrays in the adapter's own layouts."""
         return truth(problem, x, filters, bias)
 
 
@@ -181,8 +186,11 @@ class GroupsIgnored(Liar):
         return truth(problem, x[..., order], filters, bias)
 
 
-class FiltersReshaped(Liar, ChannelsFirst):
+class FiltersReshaped(Liar):
     """Filters of more than one tap are reshaped where they should be transposed."""
+
+    data_layout = "channels_first"
+    filter_layouts: ClassVar[Mapping[str, str]] = {"conv": "OI*"}
 
     def lie(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
         canonical = convert(filters, "OI*", "*IO")
@@ -247,4 +255,4 @@ class ReluBeforeBias(Liar):
     def lie(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
         if bias is None or problem.activation is None:
             return truth(problem, x, filters, bias)
-        return (truth(problem, x, filters, None) + bias).astype(problem.dtype)
+        return np.asarray(truth(problem, x, filters, None) + bias)

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
-from honest import Array, correlate, truth
+from honest import correlate, truth
 from liars import Liar
+from summing import Array
 
 from convformance.reference.problem import Problem
 

@@ -70,9 +70,11 @@ def output_parts(
             yield positions, _unrow(part, window.shape[:-1])
 
 
-def input_parts(problem: Problem, y: Array, filters: Array, multiply: Multiply = at_once) -> Iterator[Part]:
+def input_parts(
+    problem: Problem, y: Array, filters: Array, multiply: Multiply = at_once, bent: Bent | None = None
+) -> Iterator[Part]:
     """Give what each tap adds to the input of a plain convolution from numbers of its output, and where."""
-    for tap, positions, cells in taps(problem):
+    for tap, positions, cells in taps(problem, bent):
         window = y[positions]
         for part in multiply(_rows(window, problem.groups), _columns(filters[tap], problem.groups).swapaxes(1, 2)):
             yield cells, _unrow(part, window.shape[:-1])

@@ -70,6 +70,17 @@ def test_no_case_raises_a_false_alarm_or_is_blind(part: int) -> None:
             assert (verdict.verdict == "refused") == case.is_invalid or verdict.verdict == "unsupported", verdict
 
 
+@pytest.mark.parametrize("variant", [variant for variant in VARIANTS if variant not in SPECIAL_OF])
+def test_no_variant_is_alarmed_by_laws_states_and_invalid_problems(variant: type[Honest]) -> None:
+    adapter = cast(Adapter, variant())
+    for text, origin in load("quick").items():
+        if origin in ("laws", "states", "validation"):
+            verdict = judge_case(adapter, parse_case(text), origin)
+            assert verdict.conforms or (verdict.verdict == "unsupported" and declared(adapter, parse_case(text))), (
+                verdict
+            )
+
+
 def declared(adapter: Adapter, case: Case) -> bool:
     """Tell whether an adapter declares that it does not compute a case, or lacks what it needs."""
     problem = posed(adapter, case.problem)
