@@ -48,7 +48,7 @@ class Plain:
 
     # Layouts, and what is no convolution.
 
-    def canonical(
+    def canonical(  # noqa: PLR0917 - the contract's
         self,
         problem: Problem,
         x: Array,
@@ -140,13 +140,7 @@ class Plain:
         if of == "dbias":
             return self.total(problem, cotangent)
         if problem.kind == "separable":
-            first, second = problem.stages
-            maps = self.before(first, bare(given)) if of == "dpointwise" else np.zeros(second.input_shape)
-            behind = self.behind(problem, given, second, maps)
-            if of == "dpointwise":
-                return self.matrix(self.linear(second, behind, "dfilters"))
-            back = self.between(problem, self.linear(second, behind, "dx"))
-            return self.linear(first, replace(bare(given), cotangent=back), of)
+            return self.through_both(problem, given, of)
         one = plain(problem)
         x, filters = given.x.astype(wide), given.filters.astype(wide).reshape(one.filters_shape)
         if problem.kind == "transposed":
@@ -154,14 +148,22 @@ class Plain:
                 return self.add_up(one.output_shape, output_parts(one, cotangent, filters, self.products), wide)
             return self.add_up(one.filters_shape, filters_parts(one, cotangent, x, self.products), wide)
         if of == "dx":
-            if one.padding_mode == "zeros":
-                return self.add_up(one.input_shape, input_parts(one, cotangent, filters, self.products), wide)
-            bigger = unpadded(one)
+            bigger = one if one.padding_mode == "zeros" else unpadded(one)
             spread = self.add_up(bigger.input_shape, input_parts(bigger, cotangent, filters, self.products), wide)
-            return folded(one, self.between(problem, spread))
+            return spread if bigger is one else folded(one, self.between(problem, spread))
         one, x = extended(one, x)
         found = self.add_up(one.filters_shape, filters_parts(one, x, cotangent, self.products), wide)
         return found.reshape(problem.filters_shape)
+
+    def through_both(self, problem: Problem, given: Operands, of: str) -> Array:
+        """Give a gradient through both stages of a separable convolution."""
+        first, second = problem.stages
+        maps = self.before(first, bare(given)) if of == "dpointwise" else np.zeros(second.input_shape)
+        behind = self.behind(problem, given, second, maps)
+        if of == "dpointwise":
+            return self.matrix(self.linear(second, behind, "dfilters"))
+        back = self.between(problem, self.linear(second, behind, "dx"))
+        return self.linear(first, replace(bare(given), cotangent=back), of)
 
     def behind(self, problem: Problem, given: Operands, second: Problem, maps: Array) -> Operands:
         """Give what the second stage of a separable convolution sees."""
@@ -215,7 +217,7 @@ class Honest(Plain):
         dx, dfilters = (self.laid(problem, self.derivative(problem, given, of), of) for of in ("dx", "dfilters"))
         return dx, dfilters, None if bias is None else self.derivative(problem, given, "dbias")
 
-    def gradient(
+    def gradient(  # noqa: PLR0917 - the contract's
         self, problem: Problem, x: Array, filters: Array, bias: Array | None, cotangent: Array, of: str
     ) -> Array:
         given = self.canonical(problem, x, filters, bias, cotangent)
@@ -225,7 +227,7 @@ class Honest(Plain):
         given = self.canonical(problem, x, filters, bias, pointwise=pointwise)
         return self.laid(problem, self.output(problem, given), "forward")
 
-    def separable_gradients(
+    def separable_gradients(  # noqa: PLR0917 - the contract's
         self, problem: Problem, x: Array, filters: Array, pointwise: Array, bias: Array | None, cotangent: Array
     ) -> tuple[Array, ...]:
         given = self.canonical(problem, x, filters, bias, cotangent, pointwise)

@@ -235,6 +235,8 @@ class BiasPerTap(Liar):
 class BiasOfTheFirstGroup(Liar):
     """Every group gets the bias of the first."""
 
+    verdicts: ClassVar[frozenset[str]] = frozenset({"wrong", "imprecise"})
+
     def lie(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
         if bias is not None:
             bias = np.tile(bias[: problem.filters // problem.groups], problem.groups)

@@ -60,7 +60,7 @@ ORIGINS: dict[str, Sequence[str]] = {
     "liars_of_states": ("states", "covering-memory"),
 }
 """From which files of the corpus a module's liars are asked, where it is not from all of the quick tier."""
-MOST = 300
+MOST = 200
 """So many cases a liar faces at most, a mixture of those that it may be asked."""
 OTHER = 40
 SEVERAL = 3
