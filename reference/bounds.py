@@ -7,6 +7,8 @@ on independent rounding errors, their margins are stated with what was measured 
 import math
 from typing import Final
 
+import numpy as np
+
 from convformance.reference.oracle import Evaluation, Float64
 from convformance.reference.precision import ORACLE, Precision, default_accumulator
 
@@ -65,12 +67,17 @@ def limit(evaluation: Evaluation, precision: Precision, accumulator: Precision |
     Returns
     -------
     array of float64, shape of the answer
-        The largest honest error of each element.
+        The largest honest error of each element; infinite where the accumulator is so narrow for n that the theorem
+        says nothing, and the spread alone is judged.
     """
     accumulator = accumulator or default_accumulator(precision)
     terms = evaluation.terms
-    growth = gamma(terms, accumulator.unit_roundoff) + gamma(terms, ORACLE.unit_roundoff)
-    bound: Float64 = growth * evaluation.magnitude + terms * precision.smallest_subnormal / 2
+    growth = math.inf
+    if terms * accumulator.unit_roundoff < 1:
+        growth = gamma(terms, accumulator.unit_roundoff) + gamma(terms, ORACLE.unit_roundoff)
+    # Of an empty sum, nothing is uncertain even where the theorem bounds nothing else.
+    relative = np.where(evaluation.magnitude > 0, growth, 0.0) * evaluation.magnitude
+    bound: Float64 = relative + terms * precision.smallest_subnormal / 2
     if accumulator.significand_bits > precision.significand_bits:
         # The sum that is rounded is itself off by the first part.
         bound = bound * (1 + 2 * precision.unit_roundoff) + precision.unit_roundoff * evaluation.rounded

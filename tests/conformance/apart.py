@@ -1,4 +1,4 @@
-"""Judge in a process beside this one: what dies or hangs there is a verdict here."""
+"""Judge one case in a process of its own: what dies, hangs, or damages memory there is a verdict here, and no more."""
 
 import multiprocessing
 from dataclasses import asdict
@@ -12,73 +12,64 @@ from convformance.tests.conformance.features import features_of
 from convformance.tests.conformance.runner import judge_case
 from convformance.tests.conformance.verdicts import Verdict
 
-
-class Apart:
-    """A process that judges one case after another, and is replaced when it dies."""
-
-    def __init__(self) -> None:
-        self._process: Any = None
-        self._end: Connection | None = None
-
-    def judge(self, spelling: str, name: str, case: Case, origin: str | None, seconds: float) -> Verdict:
-        """Judge one case.
-
-        Parameters
-        ----------
-        spelling, name : str
-            The adapter as written on the command line, and as verdicts call it.
-        case : Case
-            The question.
-        origin : str or None
-            The file of the corpus it comes from.
-        seconds : float
-            The time limit; loading the adapter is not part of it.
-
-        Returns
-        -------
-        Verdict
-            ``crashed`` where the process died or gave no answer in time.
-        """
-        end = self._connect()
-        try:
-            end.send((spelling, str(case), origin))
-            end.recv()
-            if end.poll(seconds):
-                return Verdict.from_record(end.recv())
-            detail = f"no answer within the time limit of {seconds:g} s (--timeout)"
-        except (EOFError, ConnectionError):
-            detail = "the process died while computing"
-        self.close()
-        return Verdict(name, str(case), "crashed", case.direction, features_of(case, origin), detail)
-
-    def close(self) -> None:
-        """End the process."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.join()
-            self._process = None
-
-    def _connect(self) -> Connection:
-        """Give the connection to the process, starting it where there is none."""
-        if self._process is None:
-            context = multiprocessing.get_context("spawn")
-            self._end, theirs = context.Pipe()
-            self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
-            self._process.start()
-            theirs.close()
-        assert self._end is not None
-        return self._end
+LOADING_SECONDS = 300.0
+"""How long the process may take to load its adapter."""
 
 
-def _serve(end: Connection) -> None:
-    """Answer questions until there are none."""
-    adapters: dict[str, Adapter] = {}
-    while True:
-        try:
-            spelling, text, origin = end.recv()
-        except EOFError:
-            return
-        if spelling not in adapters:
-            adapters[spelling] = find(spelling)
-        end.send("begins")
-        end.send(asdict(judge_case(adapters[spelling], parse_case(text), origin)))
+def judge_apart(spelling: str, adapter: Adapter, case: Case, origin: str | None, seconds: float) -> Verdict:
+    """Judge one case in a process of its own.
+
+    The process is forked from one that has imported the adapter's framework and computed nothing, so it begins at once
+    and with memory that nobody has touched.
+
+    Parameters
+    ----------
+    spelling : str
+        The adapter as written on the command line.
+    adapter : Adapter
+        The same, made in this process; asked for its name and its framework only.
+    case : Case
+        The question.
+    origin : str or None
+        The file of the corpus it comes from.
+    seconds : float
+        The time limit; loading the adapter is not part of it.
+
+    Returns
+    -------
+    Verdict
+        ``crashed`` where the process died, before its answer or when it ended, or gave no answer in time.
+    """
+    # Where there is no forking, a process is started anew and imports what it needs.
+    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+    context: Any = multiprocessing.get_context(method)
+    framework = getattr(adapter, "framework", None)
+    context.set_forkserver_preload([__name__, *([framework] if framework else [])])
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_answer, args=(theirs, spelling, str(case), origin), daemon=True)
+    process.start()
+    theirs.close()
+    verdict = Verdict(adapter.name, str(case), "crashed", case.direction, features_of(case, origin))
+    verdict.detail = "the process died while computing"
+    try:
+        if not ours.poll(LOADING_SECONDS) or ours.recv() != "begins" or not ours.poll(seconds):
+            verdict.detail = f"no answer within the time limit of {seconds:g} s (--timeout)"
+        else:
+            answer = Verdict.from_record(ours.recv())
+            process.join(seconds)
+            if process.exitcode == 0:
+                return answer
+            verdict.detail = f"answered, and died afterwards: its memory was damaged (the answer was {answer.verdict})"
+    except (EOFError, ConnectionError):
+        pass
+    finally:
+        process.kill()
+        process.join()
+    return verdict
+
+
+def _answer(end: Connection, spelling: str, text: str, origin: str | None) -> None:
+    """Load the adapter, say so, and judge."""
+    adapter = find(spelling)
+    end.send("begins")
+    end.send(asdict(judge_case(adapter, parse_case(text), origin)))

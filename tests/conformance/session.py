@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 from convformance.adapters.contract import Adapter
 from convformance.adapters.find import find
 from convformance.reference.case import parse_case
-from convformance.tests.conformance.apart import Apart
+from convformance.tests.conformance.apart import judge_apart
 from convformance.tests.conformance.expected import Expected, load_expected
 from convformance.tests.conformance.features import features_of
 from convformance.tests.conformance.machine import machine
@@ -90,7 +90,6 @@ class Worker:
         if option.convformance_expected is not None:
             path = Path(option.convformance_expected)
             self._expected = load_expected(path, machine()["flags"])
-        self._apart = Apart()
         # A worker is killed in silence: the controller says what happened. A lone process leaves its stack behind.
         self._stack = os.open(os.devnull, os.O_WRONLY) if is_xdist_worker(config) else STDERR
 
@@ -118,10 +117,13 @@ class Worker:
             self._adapters[question.spelling] = find(question.spelling)
             self._loading += time.perf_counter() - begin
         case = parse_case(question.case)
-        if case.is_invalid and not is_xdist_worker(self._config):
-            # A worker's death is seen by the controller; here it would be the end of the run.
-            seconds = self._config.option.convformance_timeout
-            verdict = self._apart.judge(question.spelling, question.name, case, question.origin, seconds)
+        if self._expected.may_crash(question.name, case) or (case.is_invalid and not is_xdist_worker(self._config)):
+            # What is known to damage memory must not touch the cases behind it. A worker's death is seen by the
+            # controller; that of a lone process would be the end of the run.
+            adapter = self._adapters[question.spelling]
+            verdict = judge_apart(
+                question.spelling, adapter, case, question.origin, self._config.option.convformance_timeout
+            )
             self._expected.weigh(verdict, case)
             return verdict
         # faulthandler's watchdog needs no GIL, so it also ends a framework that hangs while holding it.

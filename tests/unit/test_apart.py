@@ -1,12 +1,12 @@
 """What dies or hangs in a process beside this one is a verdict here."""
 
-from pathlib import Path
+from typing import Any
 
 import pytest
 from commands import HERE, python, records
 
 from convformance.reference.case import parse_case
-from convformance.tests.conformance.apart import Apart
+from convformance.tests.conformance.apart import judge_apart
 
 PROBLEM = "conv2d-n2-i9x8-c4-f6-k3x2-s1x1-pvalid-d1x1-g1-b-f32"
 ADAPTER = f"{HERE / 'apart_adapters.py'}:DiesAtAStrideOfZero"
@@ -45,15 +45,25 @@ def test_the_run_goes_on_behind_both(verdicts: dict[str, dict[str, str]]) -> Non
     assert verdicts["invalid-groups-zero"]["verdict"] == "refused"
 
 
-def test_one_process_serves_until_it_is_closed(tmp_path: Path) -> None:
-    # The adapter's file imports a module beside it; the tests' own folder is on the path here.
-    apart = Apart()
-    case = parse_case(f"{PROBLEM}.invalid-groups-zero.exact")
-    try:
-        first = apart.judge(ADAPTER, "dies-at-a-stride-of-zero", case, None, 60)
-        again = apart.judge(ADAPTER, "dies-at-a-stride-of-zero", case, "validation", 60)
-    finally:
-        apart.close()
-    assert first.verdict == again.verdict == "refused"
-    assert first.case == str(case)
-    assert not list(tmp_path.iterdir())
+class Declares:
+    """What the process beside is told of an adapter."""
+
+    name = "dies-at-a-stride-of-zero"
+
+
+@pytest.mark.parametrize("direction", ["invalid-groups-zero", "forward"])
+def test_an_answer_travels_back_whole(direction: str) -> None:
+    case = parse_case(f"{PROBLEM}.{direction}.exact")
+    adapter: Any = Declares()
+    verdict = judge_apart(ADAPTER, adapter, case, "validation", 60)
+    assert verdict.verdict == ("exact" if direction == "forward" else "refused")
+    assert verdict.case == str(case)
+    assert verdict.direction == direction
+
+
+def test_a_process_that_dies_behind_its_answer_has_damaged_its_memory() -> None:
+    adapter: Any = Declares()
+    case = parse_case(f"{PROBLEM}.invalid-pads-negative.exact")
+    verdict = judge_apart(ADAPTER, adapter, case, None, 60)
+    assert verdict.verdict == "crashed"
+    assert verdict.detail.startswith("answered, and died afterwards")

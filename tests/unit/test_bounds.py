@@ -1,7 +1,7 @@
 """The bounds are the theorems', give honest float32 arithmetic no false alarm, and see what only pretends to be it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 
@@ -234,3 +234,10 @@ def test_an_accumulator_that_rounds_towards_zero_is_imprecise(terms: int) -> Non
     with pytest.raises(NonconformanceError, match=f"the {figure} of the errors") as alarm:
         judge(layer.answer(total), layer.evaluation, layer.case)
     assert alarm.value.verdict == "imprecise"
+
+
+def test_an_accumulator_too_narrow_for_the_theorem_leaves_the_spread_alone() -> None:
+    precision = PRECISIONS["bfloat16"]
+    many = Evaluation(np.zeros(3), np.array([0.0, 1.0, 2.0]), 256, np.zeros(3))
+    assert np.isinf(limit(many, precision, precision)).tolist() == [False, True, True]
+    assert np.isfinite(limit(replace(many, terms=255), precision, precision)).all()

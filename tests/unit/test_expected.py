@@ -148,6 +148,20 @@ def test_an_entry_that_nobody_needed_is_named_where_a_case_of_it_was_judged(tmp_
     assert expected.unused([Verdict("other", conforming.case, "exact", "forward", [])]) == []
 
 
+def test_an_entry_of_a_crash_that_may_not_be_noticed_is_not_stale(tmp_path: Path) -> None:
+    conforming = Verdict("one", SMALLEST, "exact", "forward", [])
+    assert load(tmp_path, holds="sometimes", verdicts=["wrong"]).unused([conforming]) == ["liar-groups"]
+    assert load(tmp_path, holds="sometimes", verdicts=["wrong", "crashed"]).unused([conforming]) == []
+
+
+def test_what_may_crash_is_known_by_adapter_and_case(tmp_path: Path) -> None:
+    listed = load(tmp_path, holds="sometimes", verdicts=["crashed"])
+    assert listed.may_crash("one", parse_case(SMALLEST))
+    assert not listed.may_crash("two", parse_case(SMALLEST))
+    assert not listed.may_crash("one", parse_case(PLAIN))
+    assert not load(tmp_path, verdicts=["wrong"]).may_crash("one", parse_case(SMALLEST))
+
+
 @pytest.mark.parametrize(
     ("versions", "applies"),
     [

@@ -3,21 +3,42 @@
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
-from commands import python, run
-from honest import Array
+from commands import Run, python, run
+from summing import Array
 
+from convformance.adapters.call import arrange, not_offered, posed
 from convformance.adapters.contract import Adapter
 from convformance.adapters.find import find
 from convformance.reference.case import Case, parse_case
+from convformance.reference.directions import FORWARD, GRADIENTS
+from convformance.reference.numbers import operands
 from convformance.reference.problem import Problem
 from convformance.tests.conformance.corpus import load
 from convformance.tests.conformance.runner import judge_case
 
 NAMES = ("keras", "tensorflow", "torch")
 LISTED = f"--expected={Path(__file__).parents[2] / 'expected.toml'}"
-RANKS = ("conv1d-n2-i9-c4-f6-k3-s2-p{}-d1-g2-b-f32", "conv3d-n2-i5x6x7-c4-f6-k3x2x1-s1x2x1-p{}-d1x1x1-g1-b-relu-f32")
+KINDS = {
+    "conv1d": "conv1d-n2-i9-c4-f6-k3-s2-p{}-d1-g2-b",
+    "conv2d": "conv2d-n2-i9x8-c4-f6-k3x2-s2x1-p{}-d1x1-g1-b",
+    "conv3d": "conv3d-n2-i5x6x7-c4-f6-k3x2x1-s1x2x1-p{}-d1x1x1-g1-b",
+    "depthwise2d": "depthwise2d-n2-i9x8-c3-f6-k3x2-s1x1-p{}-d1x1-g3-b",
+    "separable2d": "separable2d-n2-i9x8-c3-f5-x2-k3x2-s1x1-p{}-d1x1-g3-b",
+    "transposed1d": "transposed1d-n2-i7-c4-f3-k3-s2-p{}-d1-g1-b",
+    "transposed2d": "transposed2d-n2-i5x4-c4-f3-k3x2-s2x1-p{}-d1x1-g1-b",
+    "transposed3d": "transposed3d-n2-i3x4x2-c4-f3-k2x3x1-s1x2x2-p{}-d1x1x1-g1-b",
+}
+PADS = {1: "1+2", 2: "1+2x0+1", 3: "1+0x0+1x0+0"}
+FORMATS = ("f64", "f16", "bf16", "i32", "i64")
+UNCLAIMED = {
+    "keras": {"i32", "i64"},
+    "tensorflow": {"conv1d f64", "i32", "i64"},
+    "torch": {"separable2d", "i32", "i64", "same"},
+}
+"""What the adapters need not claim of the spot checks; everything else they must."""
 
 
 @pytest.fixture(scope="session", params=NAMES)
@@ -25,26 +46,21 @@ def adapter(request: pytest.FixtureRequest) -> Adapter:
     return find(request.param)
 
 
-def test_the_three_conform(tmp_path: Path) -> None:
-    done = run(tmp_path, *(f"--adapter={name}" for name in NAMES), "--shard=5/12", LISTED)
+def unlisted(done: Run, name: str) -> list[dict[str, Any]]:
+    return [verdict for verdict in done.red(name) if verdict["stale"] or not verdict["expected"]]
+
+
+@pytest.mark.parametrize("chosen", [("--shard=5/30",), ("--tier=full", "--shard=7/170")], ids=["quick", "full"])
+def test_the_three_conform_but_for_what_is_listed(chosen: tuple[str, ...], tmp_path: Path) -> None:
+    done = run(tmp_path, *(f"--adapter={name}" for name in NAMES), *chosen, LISTED)
     assert done.code == 0, done.stdout
     assert done.complete
     for name in NAMES:
-        assert not done.red(name)
-        assert sum(verdict["verdict"] != "unsupported" for verdict in done.verdicts[name]) > 100
-
-
-def test_the_three_conform_on_every_kind_but_for_what_is_listed(tmp_path: Path) -> None:
-    done = run(tmp_path, *(f"--adapter={name}" for name in NAMES), "--tier=full", "--shard=7/60", LISTED)
-    assert done.code == 0, done.stdout
-    assert done.complete
-    for name in NAMES:
+        assert not unlisted(done, name)
         claimed = [verdict for verdict in done.verdicts[name] if verdict["verdict"] != "unsupported"]
-        assert {"conv1d", "conv2d", "conv3d", "depthwise"} <= {
-            row for verdict in claimed for row in verdict["features"]
-        }
-    known = {verdict["expected"] for verdict in done.verdicts["tensorflow"]} - {None}
-    assert "tensorflow-depthwise-stride-with-dilation" in known
+        assert len(claimed) > 90
+        features = {row for verdict in claimed for row in verdict["features"]}
+        assert {"conv1d", "conv2d", "depthwise2d", "transposed2d", "dx", "dfilters", "dbias", "float64"} <= features
 
 
 def test_the_version_is_the_installed_one(adapter: Adapter) -> None:
@@ -54,24 +70,60 @@ def test_the_version_is_the_installed_one(adapter: Adapter) -> None:
 
 def test_what_is_declared_unsupported_is_really_refused(adapter: Adapter) -> None:
     reasons: dict[str, int] = {}
-    cases = [parse_case(text) for text in load("quick")]
-    for case in cases:
-        reason = adapter.unsupported(case.problem)
-        if reason is not None and reasons.get(reason, 0) < 40:
+    for text in load("quick"):
+        case = parse_case(text)
+        if not_offered(adapter, case) is not None or case.direction not in (FORWARD, *GRADIENTS):
+            continue
+        reason = refusal(adapter, case)
+        if reason is not None and reasons.get(reason, 0) < 8:
             reasons[reason] = reasons.get(reason, 0) + 1
             verdict = judge_case(adapter, case)
-            assert verdict.verdict == "unsupported"
-            assert verdict.stale is None
-    assert len(reasons) == {"keras": 1, "tensorflow": 0, "torch": 1}[adapter.name]
+            assert verdict.verdict == "unsupported", verdict
+            assert verdict.stale is None, verdict
+    assert len(reasons) >= 3
+    assert all(reason.lower().startswith(("keras", "tensorflow", "tf.nn", "torch")) for reason in reasons), reasons
+
+
+def refusal(adapter: Adapter, case: Case) -> str | None:
+    problem = posed(adapter, case.problem)
+    reason = adapter.unsupported(problem)
+    if reason is None and case.is_gradient and hasattr(adapter, "unsupported_gradients"):
+        reason = adapter.unsupported_gradients(problem)
+    return reason
+
+
+def checked(adapter: Adapter, text: str, *marks: str) -> None:
+    """Judge one case: it conforms, or it is refused and one of its marks says that it may be."""
+    verdict = judge_case(adapter, parse_case(text))
+    if verdict.verdict == "unsupported":
+        assert UNCLAIMED[adapter.name] & set(marks), verdict
+        assert verdict.stale is None, verdict
+    else:
+        assert verdict.conforms, verdict
 
 
 @pytest.mark.parametrize("padding", ["valid", "same", "explicit"])
-@pytest.mark.parametrize("text", RANKS, ids=["conv1d", "conv3d"])
-def test_one_and_three_axes_conform_or_are_refused(adapter: Adapter, text: str, padding: str) -> None:
-    pads = {"conv1d": "1+2", "conv3d": "1+2x0+1x1+1"}[text[:6]]
-    verdict = judge_case(adapter, parse_case(text.format(pads if padding == "explicit" else padding)))
-    assert not verdict.fails, verdict
-    assert verdict.conforms or verdict.verdict == "unsupported"
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_and_gradient_conforms_or_is_refused(adapter: Adapter, kind: str, padding: str) -> None:
+    text = KINDS[kind].format(PADS[int(kind[-2])] if padding == "explicit" else padding)
+    for direction in ("forward", "dx", "dfilters", "dbias", *(["dpointwise"] if kind == "separable2d" else [])):
+        checked(adapter, f"{text}-f32.{direction}.exact", kind, padding)
+
+
+@pytest.mark.parametrize("dtype", FORMATS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_number_format_conforms_or_is_refused(adapter: Adapter, kind: str, dtype: str) -> None:
+    text = f"{KINDS[kind].format('valid')}-{dtype}"
+    checked(adapter, f"{text}.forward.exact", kind, dtype, f"{kind} {dtype}")
+    if not dtype.startswith("i"):
+        checked(adapter, f"{text}.dfilters.real", kind, dtype, f"{kind} {dtype}")
+
+
+def test_an_rgb_image_comes_with_as_many_gradients_as_weights(adapter: Adapter) -> None:
+    case = Case(parse_case("conv2d-n2-i9x8-c3-f8-k5x4-s1x1-pvalid-d1x1-g1-b-f32").problem, "dx")
+    given = arrange(adapter, case, operands(case))
+    found = adapter.gradients(case.problem, given.x, given.filters, given.bias, given.cotangent)  # type: ignore[attr-defined]
+    assert [gradient.shape for gradient in found] == [given.x.shape, given.filters.shape, (8,)]
 
 
 def test_an_rgb_image_takes_three_kernels_a_filter_in_keras() -> None:
@@ -113,9 +165,6 @@ def _spied(adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> Callable[[], tu
 
 def test_a_view_reaches_torch_as_its_channels_last_memory_format() -> None:
     torch = pytest.importorskip("torch")
-    from convformance.adapters.call import arrange  # noqa: PLC0415
-    from convformance.reference.numbers import operands  # noqa: PLC0415
-
     adapter = find("torch")
     dense = parse_case("conv2d-n2-i9x8-c3-f8-k5x4-s1x1-pvalid-d1x1-g1-b-f32")
     view = Case(dense.problem, memory="view")

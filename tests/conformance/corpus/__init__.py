@@ -36,6 +36,7 @@ QUICK: Final = (
     "covering-memory",
     "special-values",
     "edges",
+    "found",
     "laws",
     "states",
     "validation",

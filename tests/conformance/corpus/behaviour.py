@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import product
 from typing import Any, Final
 
-from convformance.reference.case import SPECIALS, Case, Numbers
+from convformance.reference.case import SPECIALS, Case, Numbers, parse_case
 from convformance.reference.directions import GRADIENTS, INVALID, LAWS, STATES
 from convformance.reference.errors import ProblemError
 from convformance.reference.problem import Problem
@@ -160,6 +160,38 @@ VALID: Final = (
     _problem(kind="transposed", spatial=(6,), kernel_size=(3,), use_bias=True),
 )
 """The problems that are made invalid in one way each."""
+
+
+FOUND: Final = (
+    "conv1d-n0-i2-c2-f3-k1-s1-pvalid-d1-g1-b-f32.dbias.exact",
+    "conv1d-n1-i2-c1-f1-k1-s1-pvalid-d1-g1-f32.invalid-dtype-mixed.exact",
+    "conv1d-n1-i2-c1-f1-k2-s1-p1+0-d1-g1-f32.forward.inf-filters",
+    "conv2d-n0-i1x1-c1-f2-k1x1-s1x1-pvalid-d1x1-g1-b-f32.dbias.exact",
+    "conv2d-n0-i1x1-c1-f2-k1x1-s1x1-pvalid-d1x1-g1-f32.forward.exact",
+    "conv2d-n1-i20x20-c1-f1-k1x1-s2x2-pvalid-d1x1-g1-f32.dfilters.exact",
+    "conv2d-n1-i2x1-c1-f1-k2x1-s1x1-p1+1x0+0-d1x1-g1-f64.forward.inf-filters",
+    "conv2d-n1-i2x1-c2-f1-k2x1-s1x1-pvalid-d1x1-g1-f64.dfilters.exact.view",
+    "conv2d-n1-i2x2-c1-f1-k1x1-s1x1-pvalid-d1x1-g1-f32.invalid-input-rank.exact",
+    "conv2d-n1-i3x2-c1-f1-k1x2-s1x2-pvalid-d1x1-g1-bf16.forward.exact",
+    "conv2d-n1-i5x1-c1-f1-k3x1-s1x1-p2+1x0+0-d1x1-g1-f16.dx.real",
+    "conv2d-n1-i5x3-c4-f1-k1x3-s1x2-pvalid-d1x1-g1-bf16.forward.exact",
+    "conv2d-n2-i4x5-c1-f1-k2x3-s1x3-pvalid-d1x1-g1-f32.forward.exact",
+    "conv2d-n2-i4x5-c1-f1-k2x3-s1x3-pvalid-d1x1-g1-f32.forward.exact.view",
+    "conv3d-n1-i3x1x1-c1-f1-k1x1x1-s3x1x1-psame-d1x1x1-g1-f64.forward.exact",
+    "conv3d-n2-i3x3x2-c1-f1-k2x2x1-s1x1x1-pvalid-d1x1x1-g1-f32.invalid-input-rank.exact",
+    "depthwise2d-n0-i1x1-c1-f2-k1x1-s1x1-pvalid-d1x1-g1-f32.forward.exact",
+    "depthwise2d-n1-i2x1-c1-f1-k3x1-s2x1-psame-d1x2-g1-f32.forward.exact",
+    "depthwise2d-n1-i3x1-c1-f1-k1x1-s2x1-pvalid-d2x1-g1-f32.forward.exact",
+    "depthwise2d-n1-i5x1-c1-f1-k2x1-s2x1-pvalid-d2x1-g1-f32.dx.exact",
+    "transposed2d-n1-i2x1-c1-f2-k2x1-s1x1-pvalid-d1x1-g1-f64.dfilters.exact.view",
+    "transposed2d-n1-i3x1-c1-f1-k1x1-s1x1-pvalid-d1x1-g1-f32.invalid-stride-negative.exact",
+)
+"""The smallest cases of what was found wrong in released frameworks: they are asked again of every release."""
+
+
+def found_cases() -> Iterator[Case]:
+    """Ask what was wrong before."""
+    yield from map(parse_case, FOUND)
 
 
 def law_cases() -> Iterator[Case]:

@@ -76,6 +76,7 @@ def main(folder: Path, *origins: str) -> None:
         "targeted-others": ("the same for signals, volumes and depthwise", partial(targeted.cases, targeted.OTHERS)),
         "special-values": ("NaN, infinities, negative zeros, subnormals, overflow", behaviour.specials),
         "edges": ("the narrow, the empty and the huge", behaviour.edge_cases),
+        "found": ("the smallest cases of what was wrong in released frameworks", behaviour.found_cases),
         "laws": ("what holds whatever the reference says", behaviour.law_cases),
         "states": ("what takes several calls", behaviour.state_cases),
         "validation": ("problems that are none", behaviour.invalid_cases),
