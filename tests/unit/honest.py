@@ -229,11 +229,11 @@ class Honest(Plain):
 
     def separable_gradients(  # noqa: PLR0917 - the contract's
         self, problem: Problem, x: Array, filters: Array, pointwise: Array, bias: Array | None, cotangent: Array
-    ) -> tuple[Array, ...]:
+    ) -> tuple[Array | None, ...]:
         given = self.canonical(problem, x, filters, bias, cotangent, pointwise)
         names = ("dx", "dfilters", "dpointwise")
         found = tuple(self.laid(problem, self.derivative(problem, given, of), of) for of in names)
-        return (*found, None if bias is None else self.derivative(problem, given, "dbias"))  # type: ignore[return-value]
+        return (*found, None if bias is None else self.derivative(problem, given, "dbias"))
 
     def layer(self, problem: Problem, filters: Array, bias: Array | None) -> Callable[[Array], Array]:
         def call(x: Array) -> Array:

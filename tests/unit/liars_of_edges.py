@@ -27,7 +27,7 @@ class EmptyBatchRaises(Subtle):
     verdicts: ClassVar[frozenset[str]] = frozenset({"rejected"})
     says = "ValueError: no image"
 
-    def canonical(self, problem: Problem, *arrays: Array | None, **more: Array | None) -> Operands:  # type: ignore[override]
+    def canonical(self, problem: Problem, *arrays: Array | None, **more: Array | None) -> Operands:
         if problem.batch == 0:
             raise ValueError("no image")
         return super().canonical(problem, *arrays, **more)  # type: ignore[arg-type]

@@ -21,7 +21,7 @@ def item(case: Case) -> bool:
 class Misreads(Subtle):
     """Reads an input that is not as it thinks."""
 
-    def canonical(self, problem: Problem, x: Array, *arrays: Array | None, **more: Array | None) -> Operands:  # type: ignore[override]
+    def canonical(self, problem: Problem, x: Array, *arrays: Array | None, **more: Array | None) -> Operands:
         super().canonical(problem, x, *arrays, **more)  # type: ignore[arg-type]
         return super().canonical(problem, self.read(x), *arrays, **more)  # type: ignore[arg-type]
 
@@ -63,10 +63,10 @@ class FortranFiltersReadAsC(Subtle):
 
     def canonical(
         self, problem: Problem, x: Array, filters: Array, *arrays: Array | None, **more: Array | None
-    ) -> Operands:  # type: ignore[override]
+    ) -> Operands:
         if filters.flags.f_contiguous and not filters.flags.c_contiguous:
             filters = filters.ravel(order="K").reshape(filters.shape)
-        return super().canonical(problem, x, filters, *arrays, **more)  # type: ignore[arg-type]
+        return super().canonical(problem, x, filters, *arrays, **more)
 
 
 class LayerRemembersItsSize(Subtle):

@@ -221,7 +221,7 @@ def test_an_invalid_problem_may_have_no_words() -> None:
 
 def test_the_method_that_a_case_needs_is_called() -> None:
     names = ("convolve", "gradient", "separable")
-    methods = {name: (lambda *given, name=name: (name, len(given))) for name in names}
+    methods: dict[str, Any] = {name: (lambda *given, name=name: (name, len(given))) for name in names}
     methods["gradients"] = lambda *given: ("dx", "dfilters", "dbias", len(given))[:3]
     methods["separable_gradients"] = lambda *_: ("dx", "dfilters", "dpointwise", "dbias")
     adapter = adapter_of(*LAYOUTS[0], **methods)
