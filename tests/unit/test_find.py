@@ -20,8 +20,13 @@ def test_the_built_in_adapters_are_registered() -> None:
 
 def test_the_catalogue_says_what_they_declare() -> None:
     listed = {one.name: one for one in catalogue()}
-    assert listed["torch"].declares == "channels_first; filters conv OI*"
-    assert listed["keras"].declares == "channels_last; filters conv *IO, depthwise *IM"
+    assert listed["torch"].declares == (
+        "channels_first; filters conv OI*, transposed IO*; offers gradients, gradient, layer, threads"
+    )
+    assert listed["keras"].declares == (
+        "channels_last; filters conv *IO, depthwise *IM, transposed *OI; "
+        "offers gradients, gradient, separable, separable_gradients, layer, compiled"
+    )
     for name in installed():
         assert not listed[name].missing
 
