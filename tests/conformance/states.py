@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from convformance.adapters.call import arrange, canonical_answer
+from convformance.adapters.call import arrange, canonical_answer, posed
 from convformance.adapters.contract import Adapter
 from convformance.reference.case import Case
 from convformance.reference.comparison import NonconformanceError
@@ -41,8 +41,9 @@ def judge_state(adapter: Any, case: Case, numbers: Operands, watch: Stopwatch, v
         Where an answer is not the exact one.
     """
     given = arrange(adapter, case, numbers)
+    problem = posed(adapter, case.problem)
     if case.direction == "state-sizes":
-        layer = watch.call(lambda: adapter.layer(case.problem, given.filters, given.bias))
+        layer = watch.call(lambda: adapter.layer(problem, given.filters, given.bias))
         larger = replace(case.problem, spatial=tuple(size + 3 for size in case.problem.spatial))
         other = replace(numbers, x=operands(Case(larger)).x)
         other_x = arrange(adapter, Case(larger), other).x
@@ -52,10 +53,10 @@ def judge_state(adapter: Any, case: Case, numbers: Operands, watch: Stopwatch, v
     elif case.direction == "state-threads":
         for count in THREADS:
             with adapter.threads(count):
-                answer = watch.call(lambda: adapter.convolve(case.problem, given.x, given.filters, given.bias))
+                answer = watch.call(lambda: adapter.convolve(problem, given.x, given.filters, given.bias))
             _require_exact(adapter, case, numbers, answer, f"{count} threads")
     else:
-        answer = watch.call(lambda: adapter.compiled(case.problem, given.x, given.filters, given.bias))
+        answer = watch.call(lambda: adapter.compiled(problem, given.x, given.filters, given.bias))
         _require_exact(adapter, case, numbers, answer, "compiled")
     verdict.verdict = "exact"
 

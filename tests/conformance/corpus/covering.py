@@ -214,7 +214,7 @@ def row_of(case: Case, table: Table) -> Row:
     Returns
     -------
     mapping
-        A value of each of them; where several give the same case, each that does stands in a tuple of its own key.
+        A value of each of them; of several words for the same output padding the first.
     """
     problem = case.problem
     own = {
