@@ -202,6 +202,36 @@ def canonical_answer(adapter: Adapter, case: Case, answer: object) -> object:
     return _canonical(adapter, case, answer, case.direction)
 
 
+def native_answer(adapter: Adapter, case: Case, answer: object) -> object:
+    """Bring an answer in canonical layout to the adapter's own, the inverse of `canonical_answer`.
+
+    Parameters
+    ----------
+    adapter : Adapter
+        Declares its layouts.
+    case : Case
+        What was asked.
+    answer : object
+        In canonical layout.
+
+    Returns
+    -------
+    object
+        A view of it, or the thing itself where it is no array of as many axes.
+    """
+    problem, direction = posed(adapter, case.problem), case.direction
+    if not isinstance(answer, np.ndarray) or direction == "dbias":
+        return answer
+    if direction == "dpointwise":
+        return convert(answer.reshape(*(1,) * problem.rank, *answer.shape), "*IO", adapter.filter_layouts["conv"])
+    if answer.ndim != problem.rank + 2:
+        return answer
+    if direction != "dfilters":
+        return convert(answer, CANONICAL_DATA, data_layout(adapter.data_layout))
+    kind = _filters_kind(problem)
+    return convert(answer.reshape(problem.filters_shape), CANONICAL_FILTERS[kind], adapter.filter_layouts[kind])
+
+
 def _canonical(adapter: Adapter, case: Case, answer: object, direction: str) -> object:
     problem = posed(adapter, case.problem)
     if not isinstance(answer, np.ndarray) or direction == "dbias" or answer.ndim != problem.rank + 2:

@@ -23,12 +23,15 @@ class Listed:
         Whether the framework is known not to be installed. One that is registered but broken is not missing.
     declares : str
         Its layouts and what it offers besides `convolve`, or what is wrong with it.
+    opt_in : bool
+        Whether it is judged only where it is named.
     """
 
     name: str
     version: str | None
     missing: bool
     declares: str
+    opt_in: bool = False
 
 
 def catalogue() -> list[Listed]:
@@ -46,8 +49,8 @@ def catalogue() -> list[Listed]:
 
 
 def installed() -> list[str]:
-    """Name the registered adapters whose framework is installed, or not known to be missing."""
-    return [listed.name for listed in catalogue() if not listed.missing]
+    """Name the registered adapters whose framework is installed, or not known to be missing; not who is `opt_in`."""
+    return [listed.name for listed in catalogue() if not listed.missing and not listed.opt_in]
 
 
 def _look(name: str, place: str) -> Listed:
@@ -66,7 +69,8 @@ def _look(name: str, place: str) -> Listed:
         return Listed(name, None, missing=False, declares=declares)
     if importlib.util.find_spec(framework) is None:
         return Listed(name, None, missing=True, declares=declares)
-    return Listed(name, _version(framework), missing=False, declares=declares)
+    opt_in = bool(getattr(adapter, "opt_in", False))
+    return Listed(name, _version(framework), missing=False, declares=declares, opt_in=opt_in)
 
 
 def _version(module: str) -> str | None:

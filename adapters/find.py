@@ -6,12 +6,15 @@ import inspect
 import re
 import sys
 from collections.abc import Mapping
+from functools import reduce
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import Final
 
 from convformance.adapters.contract import Adapter, AdapterError, UnknownAdapterError
+from convformance.adapters.faulty import Faulty
+from convformance.reference.faults import Fault, by_slug
 from convformance.reference.layouts import CANONICAL_FILTERS, DATA_LAYOUTS
 
 GROUP: Final = "convformance.adapters"
@@ -38,7 +41,8 @@ def locate(spelling: str) -> tuple[str, str]:
     Parameters
     ----------
     spelling : str
-        A registered name, ``package.module:Attribute``, or ``path/to/file.py:Attribute``.
+        A registered name, ``package.module:Attribute``, or ``path/to/file.py:Attribute``; behind it ``+fault`` for each
+        fault that is put in front of it.
 
     Returns
     -------
@@ -51,6 +55,7 @@ def locate(spelling: str) -> tuple[str, str]:
         When the spelling is none of these.
     """
     names = registered()
+    spelling, _ = _faults_of(spelling)
     place, separator, attribute = names.get(spelling, spelling).rpartition(":")
     if not separator or not place or not attribute.isidentifier():
         raise UnknownAdapterError(
@@ -67,7 +72,8 @@ def find(spelling: str) -> Adapter:
     ----------
     spelling : str
         A registered name, ``package.module:Attribute``, or ``path/to/file.py:Attribute``; the attribute is a class
-        made without arguments, or an instance.
+        made without arguments, or an instance. ``torch+kernel-flipped`` is torch with a fault in front of it
+        (`convformance.reference.faults`).
 
     Returns
     -------
@@ -82,6 +88,9 @@ def find(spelling: str) -> Adapter:
         When it can't be loaded or lacks something, with the cause.
     """
     place, attribute = locate(spelling)
+    base, faults = _faults_of(spelling)
+    if faults:
+        return reduce(Faulty, faults, find(base))
     module = _load_file(Path(place)) if place.endswith(".py") else _load_module(place)
     if not hasattr(module, attribute):
         raise AdapterError(f"adapter {spelling}: {place} has no attribute {attribute!r}")
@@ -94,6 +103,16 @@ def find(spelling: str) -> Adapter:
         except Exception as error:
             raise AdapterError(f"adapter {spelling} can't be made: {_cause(error)}") from error
     return _checked(found, spelling)
+
+
+def _faults_of(spelling: str) -> tuple[str, list[Fault]]:
+    """Take the faults off the end of a spelling, as long as what stands behind a + is the name of one."""
+    base, plus, word = spelling.rpartition("+")
+    fault = by_slug(word) if plus else None
+    if fault is None:
+        return spelling, []
+    base, faults = _faults_of(base)
+    return base, [*faults, fault]
 
 
 def _load_file(path: Path) -> ModuleType:

@@ -21,6 +21,7 @@ from convformance.reference.bits import raw_bits
 from convformance.reference.case import Case
 from convformance.reference.operands import Operands
 from convformance.reference.oracle import Evaluation, evaluate
+from convformance.reference.problem import Problem
 
 Array = npt.NDArray[Any]
 
@@ -96,6 +97,51 @@ def special_evaluation(case: Case, plain: Operands) -> Evaluation:
         # Round to the format and back: too large a sum becomes an infinity.
         result = result.astype(problem.precision.numpy_dtype).astype(np.float64)
     return Evaluation(result, evaluation.magnitude, evaluation.terms, evaluation.rounded)
+
+
+def evaluate_special(problem: Problem, given: Operands) -> Evaluation:
+    """Compute value and magnitude of an output, whatever numbers are not finite.
+
+    Parameters
+    ----------
+    problem : Problem
+        Everything but the numbers.
+    given : Operands
+        Canonical arrays; NaN and infinity are treated one cell at a time, as the spec above says.
+
+    Returns
+    -------
+    Evaluation
+        Of finite numbers that of `convformance.reference.oracle.evaluate`.
+    """
+    odd = {
+        role: ~np.isfinite(array.astype(np.float64))
+        for role in ("x", "filters", "bias")
+        if (array := getattr(given, role)) is not None and array.dtype.kind not in "iu"
+    }
+    if not any(mask.any() for mask in odd.values()):
+        return evaluate(problem, given)
+    finite = replace(given, **{role: np.where(mask, 0, getattr(given, role)) for role, mask in odd.items()})
+    linear = replace(problem, use_bias=False, activation=None)
+    evaluation = evaluate(replace(problem, activation=None), finite)
+    value = evaluation.value
+    with np.errstate(invalid="ignore"):
+        for role, mask in odd.items():
+            for cell in zip(*np.nonzero(mask), strict=True):
+                special = np.float64(getattr(given, role)[cell])
+                if role == "bias":
+                    value[..., cell[0]] += special
+                    continue
+                alone = np.zeros_like(getattr(finite, role))
+                alone[cell] = 1
+                one = replace(finite, bias=None, **{role: alone})
+                factor = evaluate(linear, one).value
+                ones = one.map(lambda array: np.ones_like(array) if array is not alone else array)
+                touched = evaluate(linear, ones).magnitude > 0
+                value = np.where(touched, value + factor * special, value)
+    if problem.activation == "relu":
+        value = np.maximum(value, 0)
+    return replace(evaluation, value=value)
 
 
 def _where(case: Case, plain: Operands) -> tuple[str, tuple[int, ...], float]:

@@ -1,0 +1,12 @@
+"""The named ways of being wrong: each a small transformation of an honest convolution.
+
+A fault takes a `Question` and gives the wrong answer, asking an honest convolution with other parameters or other
+numbers. That convolution may be the reference or any framework: `convformance.adapters.faulty` puts a fault in front of
+any adapter.
+"""
+
+from convformance.reference.faults import kernels, padding
+from convformance.reference.faults.fault import FAULTS, Fault, by_slug
+from convformance.reference.faults.question import Question
+
+__all__ = ["FAULTS", "Fault", "Question", "by_slug"]

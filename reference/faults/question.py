@@ -1,0 +1,186 @@
+"""What a faulty layer is asked, and the honest one that it may ask in its turn."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from convformance.reference.engine import NUMPY_MODES
+from convformance.reference.laws import Compute
+from convformance.reference.operands import Operands
+from convformance.reference.problem import Axes, Pads, Problem
+
+Array: TypeAlias = npt.NDArray[Any]
+Way: TypeAlias = Literal["once", "layer", "compiled"]
+
+
+@dataclass
+class Question:
+    """One call of a layer, as it reaches a fault.
+
+    Attributes
+    ----------
+    compute : callable
+        An honest convolution: takes a problem, canonical operands and a direction, gives a new canonical array.
+    problem : Problem
+        Everything but the numbers; valid.
+    given : Operands
+        Canonical arrays: views of what was handed over, so writing to them changes the caller's arrays.
+    direction : str
+        ``"forward"`` or a gradient.
+    raw : Operands
+        What was handed over, in the caller's layouts, lying in memory as it does.
+    canonical : callable
+        Views such arrays in canonical layout.
+    alone : bool
+        Whether the gradient is asked for alone.
+    way : "once", "layer" or "compiled"
+        How the layer is called.
+    calls : int
+        How often this layer object was called before.
+    threads : int or None
+        How many threads were asked for.
+    memory : dict
+        What the faulty adapter remembers from call to call.
+    layer_memory : dict
+        What the layer object remembers.
+    """
+
+    compute: Compute
+    problem: Problem
+    given: Operands
+    direction: str
+    raw: Operands
+    canonical: Callable[[Operands], Operands] = lambda raw: raw
+    alone: bool = False
+    way: Way = "once"
+    calls: int = 0
+    threads: int | None = None
+    memory: dict[Any, Any] = field(default_factory=dict)
+    layer_memory: dict[Any, Any] = field(default_factory=dict)
+
+    @property
+    def kernel_axes(self) -> Axes:
+        """The axes of the filters that belong to the kernel."""
+        return tuple(range(self.problem.rank))
+
+    def honest(self) -> Array:
+        """Give the right answer."""
+        return self.compute(self.problem, self.given, self.direction)
+
+    def again(self, problem: Problem | None = None, **arrays: Array | None) -> Array:
+        """Give the right answer to another problem, or of other arrays.
+
+        Parameters
+        ----------
+        problem : Problem, optional
+            Another problem.
+        **arrays : array or None
+            Fields of `Operands` that differ.
+
+        Returns
+        -------
+        array
+            Of the other problem's output shape.
+        """
+        return self.compute(problem or self.problem, replace(self.given, **arrays), self.direction)
+
+    def bent(
+        self,
+        *,
+        strides: Axes | None = None,
+        pads: Pads | None = None,
+        dilation: Axes | None = None,
+        **arrays: Array | None,
+    ) -> Array:
+        """Give the answer with other strides, pads or dilation, in the shape that the problem's own has.
+
+        Parameters
+        ----------
+        strides, pads, dilation : optional
+            What differs. Of the pads those before an axis count: what lies behind follows from the shape. Negative ones
+            cut cells off.
+        **arrays : array or None
+            Fields of `Operands` that differ.
+
+        Returns
+        -------
+        array
+            Forward or a gradient of a plain or depthwise convolution, or the output of a transposed one.
+        """
+        problem, given = self.problem, replace(self.given, **arrays)
+        strides, dilation = strides or problem.strides, dilation or problem.dilation
+        befores = [before for before, _ in (pads or problem.pads)]
+        extents = [(k - 1) * d + 1 for k, d in zip(problem.kernel_size, dilation, strict=True)]
+        if problem.kind == "transposed":
+            return self._bent_transposed(given, strides, befores, dilation, extents)
+        x = given.x
+        if problem.padding_mode != "zeros":
+            mode = NUMPY_MODES[problem.padding_mode]
+            x = np.pad(x, ((0, 0), *problem.pads, (0, 0)), mode=mode)  # type: ignore[call-overload]
+            befores = [new - old for new, (old, _) in zip(befores, problem.pads, strict=True)]
+        afters = [
+            (count - 1) * s + extent - before - size
+            for count, s, extent, before, size in zip(
+                problem.output_spatial, strides, extents, befores, x.shape[1:-1], strict=True
+            )
+        ]
+        seen = (
+            slice(None),
+            *(
+                slice(max(-b, 0), max(size - max(-a, 0), 0))
+                for b, a, size in zip(befores, afters, x.shape[1:-1], strict=True)
+            ),
+        )
+        cut = x[seen]
+        if 0 in cut.shape[1:-1]:
+            # No window sees a cell: what is left is a convolution of zeros.
+            cut, seen = np.zeros_like(x[:, *(slice(1),) * problem.rank]), ()
+            befores = [0] * problem.rank
+            afters = [
+                (count - 1) * s + extent - 1
+                for count, s, extent in zip(problem.output_spatial, strides, extents, strict=True)
+            ]
+        bent = replace(
+            problem,
+            spatial=cut.shape[1:-1],
+            strides=strides,
+            dilation=dilation,
+            padding=tuple((max(b, 0), max(a, 0)) for b, a in zip(befores, afters, strict=True)),
+            padding_mode="zeros",
+        )
+        found = self.compute(bent, replace(given, x=cut), self.direction)
+        if self.direction != "dx":
+            return found
+        whole = np.zeros(x.shape, found.dtype)
+        if seen:
+            whole[seen] = found
+        return whole
+
+    def _bent_transposed(
+        self, given: Operands, strides: Axes, befores: list[int], dilation: Axes, extents: list[int]
+    ) -> Array:
+        """Compute what no crop cuts, then cut it to the shape of the problem's own output."""
+        problem = self.problem
+        whole = replace(
+            problem,
+            strides=strides,
+            dilation=dilation,
+            padding=((0, 0),) * problem.rank,
+            output_padding=(),
+            use_bias=False,
+            activation=None,
+        )
+        full = self.compute(whole, replace(given, bias=None), self.direction)
+        output = np.zeros(problem.output_shape, full.dtype)
+        source, target = [slice(None)], [slice(None)]
+        for before, size, there in zip(befores, problem.output_spatial, full.shape[1:-1], strict=True):
+            first, last = max(before, 0), min(before + size, there)
+            source.append(slice(first, max(last, first)))
+            target.append(slice(first - before, max(last, first) - before))
+        output[tuple(target)] = full[tuple(source)]
+        if given.bias is not None:
+            output = output + given.bias
+        return np.maximum(output, 0).astype(full.dtype) if problem.activation == "relu" else output.astype(full.dtype)
