@@ -1,4 +1,4 @@
-"""`reference`: the NumPy reference itself as an adapter, what faults are put in front of and engines are timed against."""
+"""`reference`: the NumPy reference itself as an adapter, for faults to be put in front of."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager

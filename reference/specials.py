@@ -136,7 +136,7 @@ def evaluate_special(problem: Problem, given: Operands) -> Evaluation:
                 alone[cell] = 1
                 one = replace(finite, bias=None, **{role: alone})
                 factor = evaluate(linear, one).value
-                ones = one.map(lambda array: np.ones_like(array) if array is not alone else array)
+                ones = replace(one.map(np.ones_like), **{role: alone})
                 touched = evaluate(linear, ones).magnitude > 0
                 value = np.where(touched, value + factor * special, value)
     if problem.activation == "relu":

@@ -9,4 +9,10 @@ from convformance.reference.faults import kernels, padding
 from convformance.reference.faults.fault import FAULTS, Fault, by_slug
 from convformance.reference.faults.question import Question
 
-__all__ = ["FAULTS", "Fault", "Question", "by_slug"]
+__all__ = ["FAMILIES", "FAULTS", "Fault", "Question", "by_slug"]
+
+FAMILIES = (
+    kernels,
+    padding,
+)
+"""The modules that write faults down, each when it is imported."""

@@ -15,7 +15,7 @@ from convformance.reference.faults.question import Array, Question
     about=lambda problem: plain(problem) and max(problem.kernel_size) > 1,
 )
 def _flipped(question: Question) -> Array:
-    """The kernel is flipped on all axes, as signal processing has it."""
+    """Flip the kernel on all axes, as signal processing has it."""
     return question.again(filters=np.flip(question.given.filters, question.kernel_axes))
 
 
@@ -26,7 +26,7 @@ def _flipped(question: Question) -> Array:
     about=lambda problem: plain(problem) and problem.rank > 1 and min(problem.kernel_size[-2:]) > 1,
 )
 def _transposed(question: Question) -> Array:
-    """The memory of each kernel is read as if its last two axes were exchanged."""
+    """Read the memory of each kernel as if its last two axes were exchanged."""
     filters, rank = question.given.filters, question.problem.rank
     shape = list(filters.shape)
     shape[rank - 2], shape[rank - 1] = shape[rank - 1], shape[rank - 2]
@@ -40,7 +40,7 @@ def _transposed(question: Question) -> Array:
     about=lambda problem: plain(problem) and math.prod(problem.kernel_size) > 1,
 )
 def _last_tap(question: Question) -> Array:
-    """The last tap of every kernel does not count."""
+    """Leave the last tap of every kernel out."""
     filters = question.given.filters.copy()
     filters[(-1,) * question.problem.rank] = 0
     return question.again(filters=filters)

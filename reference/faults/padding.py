@@ -11,5 +11,5 @@ from convformance.reference.faults.question import Array, Question
     about=lambda problem: plain(problem) and problem.padding == "same" and any(a != b for a, b in problem.pads),
 )
 def _same_head(question: Question) -> Array:
-    """The odd cell of SAME goes before the axis instead of behind it."""
+    """Put the odd cell of SAME before the axis instead of behind it."""
     return question.bent(pads=tuple((after, before) for before, after in question.problem.pads))

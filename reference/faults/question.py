@@ -115,7 +115,7 @@ class Question:
         befores = [before for before, _ in (pads or problem.pads)]
         extents = [(k - 1) * d + 1 for k, d in zip(problem.kernel_size, dilation, strict=True)]
         if problem.kind == "transposed":
-            return self._bent_transposed(given, strides, befores, dilation, extents)
+            return self._bent_transposed(given, strides, befores, dilation)
         x = given.x
         if problem.padding_mode != "zeros":
             mode = NUMPY_MODES[problem.padding_mode]
@@ -159,9 +159,7 @@ class Question:
             whole[seen] = found
         return whole
 
-    def _bent_transposed(
-        self, given: Operands, strides: Axes, befores: list[int], dilation: Axes, extents: list[int]
-    ) -> Array:
+    def _bent_transposed(self, given: Operands, strides: Axes, befores: list[int], dilation: Axes) -> Array:
         """Compute what no crop cuts, then cut it to the shape of the problem's own output."""
         problem = self.problem
         whole = replace(
