@@ -3,11 +3,15 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import ClassVar
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 import numpy as np
 
-from convformance.adapters.contract import Array
+from convformance.adapters.call import canonical_operands, native_answer
+from convformance.adapters.contract import Adapter, Array
+from convformance.reference.case import Case
+from convformance.reference.layouts import CANONICAL_DATA, convert, data_layout
 from convformance.reference.operands import Operands, require_fitting
 from convformance.reference.oracle import evaluate
 from convformance.reference.problem import Problem
@@ -37,14 +41,24 @@ def compute(problem: Problem, given: Operands, direction: str) -> Array:
 
 
 class Reference:
-    """The reference, in its own layouts; what is no convolution it refuses by its own rules."""
+    """The reference; what is no convolution it refuses by its own rules.
+
+    Parameters
+    ----------
+    like : Adapter, optional
+        Whose layouts to take: then the same arrays reach it, lying in memory alike.
+    """
 
     name: ClassVar[str] = "reference"
     framework: ClassVar[str] = "numpy"
     opt_in: ClassVar[bool] = True
     """It is judged only where it is named: it would be asked whether it equals itself."""
-    data_layout: ClassVar[str] = "channels_last"
-    filter_layouts: ClassVar[Mapping[str, str]] = {"conv": "*IO", "depthwise": "*IM", "transposed": "*OI"}
+    data_layout: str = "channels_last"
+    filter_layouts: Mapping[str, str] = MappingProxyType({"conv": "*IO", "depthwise": "*IM", "transposed": "*OI"})
+
+    def __init__(self, like: Adapter | None = None) -> None:
+        if like is not None:
+            self.data_layout, self.filter_layouts = like.data_layout, like.filter_layouts
 
     def version(self) -> str:
         """Give the version of NumPy."""
@@ -55,39 +69,44 @@ class Reference:
         del problem
         return None
 
-    def convolve(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
+    def convolve(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Any:
         """Compute an output."""
-        return compute(*_checked(problem, Operands(x, filters, bias)), "forward")
+        return self._answer(problem, Operands(x, filters, bias), "forward")
 
     def gradients(
         self, problem: Problem, x: Array, filters: Array, bias: Array | None, cotangent: Array
-    ) -> tuple[Array, Array, Array | None]:
+    ) -> tuple[Any, ...]:
         """Compute all gradients."""
-        given = _checked(problem, Operands(x, filters, bias, cotangent))
-        return compute(*given, "dx"), compute(*given, "dfilters"), None if bias is None else compute(*given, "dbias")
+        given = Operands(x, filters, bias, cotangent)
+        dbias = None if bias is None else self._answer(problem, given, "dbias")
+        return self._answer(problem, given, "dx"), self._answer(problem, given, "dfilters"), dbias
 
     def gradient(  # noqa: PLR0913, PLR0917 - the contract's
         self, problem: Problem, x: Array, filters: Array, bias: Array | None, cotangent: Array, of: str
-    ) -> Array:
+    ) -> Any:
         """Compute one gradient."""
-        return compute(*_checked(problem, Operands(x, filters, bias, cotangent)), of)
+        return self._answer(problem, Operands(x, filters, bias, cotangent), of)
 
-    def separable(self, problem: Problem, x: Array, filters: Array, pointwise: Array, bias: Array | None) -> Array:
+    def separable(self, problem: Problem, x: Array, filters: Array, pointwise: Array, bias: Array | None) -> Any:
         """Compute the output of a separable convolution."""
-        return compute(*_checked(problem, Operands(x, filters, bias, None, _matrix(pointwise))), "forward")
+        return self._answer(problem, Operands(x, filters, bias, None, pointwise), "forward")
 
     def separable_gradients(  # noqa: PLR0913, PLR0917 - the contract's
         self, problem: Problem, x: Array, filters: Array, pointwise: Array, bias: Array | None, cotangent: Array
-    ) -> tuple[Array | None, ...]:
+    ) -> tuple[Any, ...]:
         """Compute all gradients of a separable convolution."""
-        given = _checked(problem, Operands(x, filters, bias, cotangent, _matrix(pointwise)))
-        dpointwise = compute(*given, "dpointwise").reshape(pointwise.shape)
-        dbias = None if bias is None else compute(*given, "dbias")
-        return compute(*given, "dx"), compute(*given, "dfilters"), dpointwise, dbias
+        given = Operands(x, filters, bias, cotangent, pointwise)
+        found = [self._answer(problem, given, of) for of in ("dx", "dfilters", "dpointwise")]
+        return (*found, None if bias is None else self._answer(problem, given, "dbias"))
 
-    def layer(self, problem: Problem, filters: Array, bias: Array | None) -> Callable[[Array], Array]:
+    def layer(self, problem: Problem, filters: Array, bias: Array | None) -> Callable[[Array], Any]:
         """Make a layer that takes images of any size."""
-        return lambda x: self.convolve(replace(problem, spatial=x.shape[1:-1]), x, filters, bias)
+
+        def call(x: Array) -> Any:
+            sizes = convert(x, data_layout(self.data_layout), CANONICAL_DATA).shape[1:-1]
+            return self.convolve(replace(problem, spatial=sizes), x, filters, bias)
+
+        return call
 
     @contextmanager
     def threads(self, count: int) -> Iterator[None]:
@@ -95,18 +114,12 @@ class Reference:
         del count
         yield
 
-    def compiled(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
+    def compiled(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Any:
         """Compute as ever: there is nothing to compile."""
         return self.convolve(problem, x, filters, bias)
 
-
-def _checked(problem: Problem, given: Operands) -> tuple[Problem, Operands]:
-    """Refuse what is no convolution, or not of the problem's shapes and dtype."""
-    valid = replace(problem)  # the rules once more: an invalid problem comes as it was asked for
-    require_fitting(valid, given)
-    return valid, given
-
-
-def _matrix(pointwise: Array) -> Array:
-    """Take the spatial axes, of one cell each, from the filters of a second stage."""
-    return pointwise.reshape(pointwise.shape[-2:])
+    def _answer(self, problem: Problem, raw: Operands, direction: str) -> Any:
+        case = Case(replace(problem), direction)  # the rules once more: an invalid problem comes as it was asked for
+        given = canonical_operands(self, case, raw)
+        require_fitting(case.problem, given)
+        return native_answer(self, case, compute(case.problem, given, direction))
