@@ -52,6 +52,11 @@ class Adapter(Protocol):
     ``inexpressible(problem, direction) -> str or None``
         Why an invalid problem (``direction``, like ``"invalid-groups-zero"``) can't even be asked: its API has no such
         parameter.
+    ``script(problem, direction) -> str``
+        Lines of Python, as a user of the framework writes them, for the reproducer of a failure: imports first, then
+        what computes the NumPy array ``got`` (an output, or the gradient that ``direction`` names) from NumPy arrays
+        ``x``, ``filters``, ``pointwise``, ``bias`` and ``cotangent``, those that the problem has, in the adapter's
+        layouts; bfloat16 comes and goes as float32. Without it a reproducer loads the adapter itself.
     ``accumulators : mapping of str to str``
         For each dtype the one that sums are added up in, where it is not float32 for the formats of 16 bits and the
         dtype itself for all others. ``"bfloat16 dbias"`` speaks of one direction alone.

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from typing import Any, Final
 
+from convformance.adapters import keras_script
 from convformance.adapters.contract import AdapterError, Array
 from convformance.adapters.importing import import_framework
 from convformance.reference.axes import source
@@ -133,6 +134,10 @@ class Keras:
         function = self._tf.function(lambda image: self._call(problem, layer, image))
         result: Array = function(self._tf.constant(x)).numpy()
         return result
+
+    def script(self, problem: Problem, direction: str) -> str:
+        """Write a question as a user would, for a script that others can run."""
+        return keras_script.script(problem, direction)
 
     def _gradients(  # noqa: PLR0913, PLR0917 - the contract's
         self,

@@ -3,6 +3,7 @@
 import os
 from typing import Any, Final
 
+from convformance.adapters import tensorflow_script
 from convformance.adapters.contract import Array
 from convformance.adapters.importing import import_framework
 from convformance.reference.axes import source
@@ -113,6 +114,10 @@ class TensorFlow:
         function = self._tf.function(lambda *arrays: self._layer(problem, *arrays), jit_compile=True)
         result: Array = function(*self._tensors(x, filters, None, bias)).numpy()
         return result
+
+    def script(self, problem: Problem, direction: str) -> str:
+        """Write a question as a user would, for a script that others can run."""
+        return tensorflow_script.script(problem, direction)
 
     def _tensors(self, *arrays: Array | None) -> list[Any]:
         """Make tensors: a function would cast an array to the dtype of the first, but not a tensor."""

@@ -8,6 +8,7 @@ from typing import Any, Final
 import ml_dtypes
 import numpy as np
 
+from convformance.adapters import torch_script
 from convformance.adapters.contract import Array
 from convformance.adapters.importing import import_framework
 from convformance.reference.problem import Problem
@@ -89,6 +90,10 @@ class Torch:
             yield
         finally:
             self._torch.set_num_threads(former)
+
+    def script(self, problem: Problem, direction: str) -> str:
+        """Write a question as a user would, for a script that others can run."""
+        return torch_script.script(problem, direction)
 
     def _compiled(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
         """Compute through ``torch.compile``."""

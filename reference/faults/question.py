@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from convformance.reference.engine import NUMPY_MODES
+from convformance.reference.engine import NUMPY_MODES, folded
 from convformance.reference.laws import Compute
 from convformance.reference.operands import Operands
 from convformance.reference.problem import Axes, Pads, Problem
@@ -85,7 +85,7 @@ class Question:
         array
             Of the other problem's output shape.
         """
-        return self.compute(problem or self.problem, replace(self.given, **arrays), self.direction)
+        return self.compute(problem or self.problem, replace(self.given, **arrays), self.direction)  # type: ignore[arg-type]
 
     def bent(
         self,
@@ -108,14 +108,20 @@ class Question:
         Returns
         -------
         array
-            Forward or a gradient of a plain or depthwise convolution, or the output of a transposed one.
+            The output or a gradient of a plain, depthwise or transposed convolution.
         """
-        problem, given = self.problem, replace(self.given, **arrays)
+        if self.direction != "forward" and self.problem.activation is not None:
+            return self.linear().bent(strides=strides, pads=pads, dilation=dilation, **arrays)
+        problem, given = self.problem, replace(self.given, **arrays)  # type: ignore[arg-type]
+        if self.direction == "dbias":
+            return self.compute(problem, given, self.direction)
         strides, dilation = strides or problem.strides, dilation or problem.dilation
         befores = [before for before, _ in (pads or problem.pads)]
         extents = [(k - 1) * d + 1 for k, d in zip(problem.kernel_size, dilation, strict=True)]
-        if problem.kind == "transposed":
+        if problem.kind == "transposed" and self.direction == "forward":
             return self._bent_transposed(given, strides, befores, dilation)
+        if problem.kind == "transposed":
+            return self._bent_adjoint(given, strides, pads or problem.pads, dilation)
         x = given.x
         if problem.padding_mode != "zeros":
             mode = NUMPY_MODES[problem.padding_mode]
@@ -157,7 +163,22 @@ class Question:
         whole = np.zeros(x.shape, found.dtype)
         if seen:
             whole[seen] = found
-        return whole
+        return whole if problem.padding_mode == "zeros" else folded(problem, whole)
+
+    def linear(self) -> "Question":
+        """Ask the same of the layer before its activation.
+
+        Returns
+        -------
+        Question
+            Of a gradient with a cotangent that is zero where the honest output is not above zero, so that a lie about
+            the layer does not change what the activation lets through.
+        """
+        plain, given = replace(self.problem, activation=None), self.given
+        if self.problem.activation == "relu" and given.cotangent is not None:
+            lit = self.compute(plain, replace(given, cotangent=None), "forward") > 0
+            given = replace(given, cotangent=np.where(lit, given.cotangent, np.zeros_like(given.cotangent)))
+        return replace(self, problem=plain, given=given)
 
     def _bent_transposed(self, given: Operands, strides: Axes, befores: list[int], dilation: Axes) -> Array:
         """Compute what no crop cuts, then cut it to the shape of the problem's own output."""
@@ -167,18 +188,26 @@ class Question:
             strides=strides,
             dilation=dilation,
             padding=((0, 0),) * problem.rank,
-            output_padding=(),
-            use_bias=False,
-            activation=None,
+            output_padding=(0,) * problem.rank,
         )
-        full = self.compute(whole, replace(given, bias=None), self.direction)
+        full = self.compute(whole, given, self.direction)
         output = np.zeros(problem.output_shape, full.dtype)
+        if given.bias is not None:
+            output += np.maximum(given.bias, 0) if problem.activation == "relu" else given.bias
         source, target = [slice(None)], [slice(None)]
         for before, size, there in zip(befores, problem.output_spatial, full.shape[1:-1], strict=True):
             first, last = max(before, 0), min(before + size, there)
             source.append(slice(first, max(last, first)))
             target.append(slice(first - before, max(last, first) - before))
         output[tuple(target)] = full[tuple(source)]
-        if given.bias is not None:
-            output = output + given.bias
-        return np.maximum(output, 0).astype(full.dtype) if problem.activation == "relu" else output.astype(full.dtype)
+        return output
+
+    def _bent_adjoint(self, given: Operands, strides: Axes, pads: Pads, dilation: Axes) -> Array:
+        """Compute a gradient of a transposed convolution with the plain one that it is the adjoint of."""
+        assert given.cotangent is not None
+        plain = replace(self, problem=self.problem.adjoint)
+        if self.direction == "dx":
+            plain.given, plain.direction = Operands(given.cotangent, given.filters), "forward"
+        else:
+            plain.given = Operands(given.cotangent, given.filters, None, given.x)
+        return plain.bent(strides=strides, pads=pads, dilation=dilation)

@@ -71,6 +71,8 @@ def _parser() -> argparse.ArgumentParser:
         "--timeout", type=float, default=DEFAULT_SECONDS, metavar="SECONDS", help="time limit for a case (60)"
     )
 
+    common.add_argument("--no-diagnosis", action="store_true", help="do not name, describe and shrink what fails")
+
     run = commands.add_parser("run", parents=[common], help="judge adapters on a tier of cases", epilog=EPILOG)
     run.add_argument("--tier", default="quick", metavar="quick|full", help="how many cases (quick)")
     run.add_argument("--report", default=DEFAULT_REPORT, metavar="DIR", help=f"its folder ({DEFAULT_REPORT})")
@@ -115,6 +117,7 @@ def _judge(options: argparse.Namespace, console: Console) -> int:
                     expected=options.expected,
                     shard=options.shard,
                     seconds_per_case=options.timeout,
+                    diagnose=not options.no_diagnosis,
                 )
         except PreflightError as error:
             return _fail(str(error), ADAPTER)

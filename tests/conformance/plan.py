@@ -42,6 +42,8 @@ class Plan:
         Whether these are all cases of a tier, so that an entry nobody needed is stale.
     seconds_per_case : float
         The time limit.
+    diagnose : bool
+        Whether failures are named.
     """
 
     adapters: Sequence[Found]
@@ -51,6 +53,7 @@ class Plan:
     expected: Expected
     whole_tier: bool
     seconds_per_case: float
+    diagnose: bool = True
 
     @property
     def names(self) -> dict[str, str]:
@@ -67,6 +70,7 @@ def make_plan(  # noqa: PLR0913 - one parameter for each option of the command l
     expected: str | None,
     shard: str | None,
     seconds_per_case: float,
+    diagnose: bool = True,
 ) -> Plan:
     """Check all options, then load the adapters and look at the machine.
 
@@ -86,6 +90,8 @@ def make_plan(  # noqa: PLR0913 - one parameter for each option of the command l
         ``i/n``.
     seconds_per_case : float
         The time limit.
+    diagnose : bool, optional
+        Whether failures are named, described and shrunk at the end.
 
     Returns
     -------
@@ -127,7 +133,7 @@ def make_plan(  # noqa: PLR0913 - one parameter for each option of the command l
         "packages": versions,
         "machine": here,
     }
-    return Plan(found, chosen, folder, header, entries, not cases and shard is None, seconds_per_case)
+    return Plan(found, chosen, folder, header, entries, not cases and shard is None, seconds_per_case, diagnose)
 
 
 def _require_askable(text: str) -> None:

@@ -34,6 +34,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--convformance-expected", metavar="FILE", help="known nonconformances, as TOML")
     group.addoption("--convformance-shard", metavar="i/n", help="the i-th of n parts, each a mixture of the whole")
     group.addoption(
+        "--convformance-no-diagnosis", action="store_true", help="do not name, describe and shrink what fails"
+    )
+    group.addoption(
         "--convformance-timeout", type=float, default=60.0, metavar="SECONDS", help="time limit for a case (60)"
     )
 

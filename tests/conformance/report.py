@@ -87,22 +87,38 @@ class ReportWriter:
         self.counts.setdefault(verdict.adapter, Counter())[verdict.verdict] += 1
         self._write(verdict.to_record())
 
-    def finish(self, footer: Mapping[str, Any], *, complete: bool) -> None:
+    def finish(self, footer: Mapping[str, Any], verdicts: Iterable[Verdict] = (), *, complete: bool) -> None:
         """Write the footer, with the counts, and close the file.
 
         Parameters
         ----------
         footer : mapping
             Fields besides ``record``, ``counts`` and ``complete``.
+        verdicts : iterable of Verdict, optional
+            Those of which more is known than when they were written; their lines are written anew.
         complete : bool
             Whether every case got its verdict.
         """
         self._write({"record": "footer", "counts": self.counts, **footer, "complete": complete})
         self._file.close()
+        known = {(verdict.adapter, verdict.case): verdict for verdict in verdicts}
+        if known:
+            self._rewrite(known)
 
     def abandon(self) -> None:
         """Close the file without a footer: what it holds is not a report."""
         self._file.close()
+
+    def _rewrite(self, known: Mapping[tuple[str, str], Verdict]) -> None:
+        """Write lines anew, into a file that then takes the place of the former one."""
+        lines = self.path.read_text(encoding="utf-8").splitlines()
+        for place, line in enumerate(lines[1:-1], start=1):
+            record = json.loads(line)
+            verdict = known.get((record["adapter"], record["case"]))
+            lines[place] = line if verdict is None else json.dumps(verdict.to_record(), allow_nan=False)
+        other = self.path.with_suffix(".part")
+        other.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        other.replace(self.path)
 
     def _write(self, record: Mapping[str, Any]) -> None:
         self._file.write(json.dumps(record, allow_nan=False) + "\n")

@@ -2,7 +2,7 @@
 
 import argparse
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -16,7 +16,7 @@ from convformance.tests.conformance.plan import Plan
 from convformance.tests.conformance.plugin import CONTROLLER
 from convformance.tests.conformance.report import read_report
 from convformance.tests.conformance.session import Controller
-from convformance.tests.conformance.terminal import print_why_red, render, summary
+from convformance.tests.conformance.terminal import print_diagnoses, print_why_red, render, summary
 from convformance.tests.conformance.verdicts import Verdict
 
 HERE = Path(__file__).parent
@@ -54,20 +54,7 @@ def run(plan: Plan, options: argparse.Namespace, console: Console) -> int:
         redirect_stdout=False,
         redirect_stderr=False,
     ) as progress:
-        total = len(plan.cases) * len(plan.adapters)
-        task = progress.add_task("judging", total=total)
-        done = failing = 0
-
-        def show(verdict: Verdict) -> None:
-            nonlocal done, failing
-            done += 1
-            failing += verdict.fails
-            said = f"judging, {failing} do not conform" if failing else "judging"
-            progress.update(task, advance=1, description=said)
-            if not console.is_terminal and done % max(1, total // LOG_LINES) == 0 and total > LOG_LINES:
-                console.print(f"{said}: {done} of {total}", highlight=False)
-
-        controller = Controller(plan, show)
+        controller = Controller(plan, *_watchers(plan, progress, console))
         # Progress and matrix say it better than pytest's dots; what it prints is shown only if it fails itself.
         with _own_environment(), redirect_stdout(StringIO()) as said:
             code = pytest.main(_pytest_arguments(options, plan.names), plugins=[_Register(controller)])
@@ -83,14 +70,40 @@ def run(plan: Plan, options: argparse.Namespace, console: Console) -> int:
     report = read_report(plan.folder)
     if options.case is not None:
         _print_single(report.verdicts, console)
+        print_diagnoses(report, console)
         console.print(summary(report), highlight=False, soft_wrap=True)
         print_why_red(report, console)
     else:
         for skipped in plan.expected.skipped:
             console.print(f"expected entry that does not apply here: {escape(skipped)}", soft_wrap=True)
-        render(report, console)
+        render(report, console, plan.folder)
         console.print(f"report: {escape(str(plan.folder / 'verdicts.jsonl'))}", highlight=False, soft_wrap=True)
     return int(controller.failed)
+
+
+def _watchers(
+    plan: Plan, progress: Progress, console: Console
+) -> tuple[Callable[[Verdict], None], Callable[[str], None]]:
+    """Give what shows a verdict as it comes in, and what tells what is done when judging is over."""
+    total = len(plan.cases) * len(plan.adapters)
+    task = progress.add_task("judging", total=total)
+    done = failing = 0
+
+    def show(verdict: Verdict) -> None:
+        nonlocal done, failing
+        done += 1
+        failing += verdict.fails
+        said = f"judging, {failing} do not conform" if failing else "judging"
+        progress.update(task, advance=1, description=said)
+        if not console.is_terminal and done % max(1, total // LOG_LINES) == 0 and total > LOG_LINES:
+            console.print(f"{said}: {done} of {total}", highlight=False)
+
+    def tell(doing: str) -> None:
+        progress.update(task, description=escape(doing))
+        if not console.is_terminal:
+            console.print(doing, highlight=False, markup=False)
+
+    return show, tell
 
 
 def _print_single(verdicts: tuple[Verdict, ...], console: Console) -> None:
@@ -118,6 +131,7 @@ def _pytest_arguments(options: argparse.Namespace, adapters: Iterable[str]) -> l
         *(f"--convformance-adapter={adapter}" for adapter in adapters),
         f"--convformance-timeout={options.timeout}",
         f"--convformance-tier={options.tier}",
+        *(["--convformance-no-diagnosis"] if options.no_diagnosis else []),
     ]
     given = {name: getattr(options, name) for name in ("case", "shard", "expected")}
     return words + [f"--convformance-{name}={value}" for name, value in given.items() if value is not None]

@@ -5,8 +5,9 @@ import math
 import os
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -18,15 +19,18 @@ from convformance.adapters.contract import Adapter
 from convformance.adapters.find import find
 from convformance.reference.case import parse_case
 from convformance.tests.conformance.apart import judge_apart
+from convformance.tests.conformance.corpus import load
 from convformance.tests.conformance.expected import Expected, load_expected
 from convformance.tests.conformance.features import features_of
 from convformance.tests.conformance.machine import machine
+from convformance.tests.conformance.naming import Diagnosis, name_failures
 from convformance.tests.conformance.options import UsageError, chosen_cases
 from convformance.tests.conformance.plan import Plan, make_plan
 from convformance.tests.conformance.plugin import CONTROLLER
 from convformance.tests.conformance.preflight import PreflightError
 from convformance.tests.conformance.report import ReportWriter, read_report
 from convformance.tests.conformance.runner import judge_case
+from convformance.tests.conformance.sizes import size_of
 from convformance.tests.conformance.terminal import render
 from convformance.tests.conformance.verdicts import Verdict, why_red
 
@@ -158,10 +162,18 @@ class Controller:
         What the run does.
     on_verdict : callable, optional
         Called with each verdict as it comes in.
+    tell : callable, optional
+        Called with what is being done when judging is over.
     """
 
-    def __init__(self, plan: Plan, on_verdict: Callable[[Verdict], None] | None = None) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        on_verdict: Callable[[Verdict], None] | None = None,
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self.plan = plan
+        self._tell = tell
         self.errors: list[str] = []
         self._on_verdict = on_verdict
         self._verdicts: list[Verdict] = []
@@ -183,6 +195,7 @@ class Controller:
                 expected=option.convformance_expected,
                 shard=option.convformance_shard,
                 seconds_per_case=option.convformance_timeout,
+                diagnose=not option.convformance_no_diagnosis,
             )
         except UsageError as error:
             raise pytest.UsageError(str(error)) from error
@@ -260,20 +273,36 @@ class Controller:
             self.errors.append(f"{report.nodeid}: {report.longreprtext.strip().splitlines()[-1]}")
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Write the footer and colour the run."""
+        """Name what failed, write the footer and colour the run."""
         if self._writer is None:
             return
+        seconds = time.perf_counter() - self._began
+        diagnoses = self._diagnoses() if self.plan.diagnose and self.complete and not self.errors else []
         self._writer.finish(
             {
-                "seconds": time.perf_counter() - self._began,
+                "seconds": seconds,
                 "judging_seconds": sum(judging for judging, _ in self._seconds.values()),
                 "framework_seconds": sum(framework for _, framework in self._seconds.values()),
                 "stale": self.stale_entries,
+                "diagnoses": [asdict(diagnosis) for diagnosis in diagnoses],
             },
+            [verdict for verdict in self._verdicts if verdict.fault is not None],
             complete=self.complete and not self.errors,
         )
         if self.failed and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _diagnoses(self) -> list[Diagnosis]:
+        """Name what failed, adapter by adapter."""
+        by_adapter = defaultdict(list)
+        for verdict in self._verdicts:
+            by_adapter[verdict.adapter].append(verdict)
+        # What a run does not ask may be asked to tell two faults apart; small cases do that as well as large ones.
+        tier = [] if self.plan.whole_tier else sorted(load("quick"), key=size_of)
+        found = []
+        for adapter in self.plan.adapters:
+            found += name_failures(adapter, by_adapter[adapter.name], tier, self.plan.folder, self._tell)
+        return found
 
     def _add(self, verdict: Verdict) -> None:
         assert self._writer is not None

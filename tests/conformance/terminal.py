@@ -1,24 +1,24 @@
 """What a person sees at the end of a run: the matrix, then each nonconformance once. Reads the report alone."""
 
-import math
 import re
 import shlex
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from convformance.reference.case import parse_case
 from convformance.tests.conformance.features import ROWS
 from convformance.tests.conformance.report import Report
+from convformance.tests.conformance.sizes import size_of
 from convformance.tests.conformance.verdicts import NONCONFORMING, Verdict
 
 SHOWN_FAILURES = 12
 
 
-def render(report: Report, console: Console) -> None:
+def render(report: Report, console: Console, folder: Path | None = None) -> None:
     """Print a report.
 
     Parameters
@@ -27,10 +27,13 @@ def render(report: Report, console: Console) -> None:
         Read back from its file.
     console : rich.console.Console
         Where to.
+    folder : Path, optional
+        Where the report lies, for the paths of its scripts.
     """
     console.print(_matrix(report))
     _print_claims(report, console)
     _print_unsupported(report, console)
+    print_diagnoses(report, console, folder)
     _print_failures(report, console)
     _print_speed(report, console)
     console.print(summary(report), highlight=False, soft_wrap=True)
@@ -133,19 +136,54 @@ def _print_unsupported(report: Report, console: Console) -> None:
         console.print(f"  {escape(adapter)}, {cases}: {escape(reason)}", highlight=False, soft_wrap=True)
 
 
+def print_diagnoses(report: Report, console: Console, folder: Path | None = None) -> None:
+    """Print the name of each distinct failure or what can be said of it, its smallest case and its script.
+
+    Parameters
+    ----------
+    report : Report
+        Read back from its file.
+    console : rich.console.Console
+        Where to.
+    folder : Path, optional
+        Where the report lies; without it the scripts are not kept.
+    """
+    for diagnosis in report.footer.get("diagnoses", ()):
+        adapter, cases = diagnosis["adapter"], diagnosis["cases"]
+        name = diagnosis["fault"] or "no known fault"
+        console.print(
+            f"\n[bold red]{escape(name)}[/] {escape(adapter)}, {cases} case{'s' if cases > 1 else ''}", soft_wrap=True
+        )
+        console.print(f"  {escape(diagnosis['description'])}", highlight=False, soft_wrap=True)
+        _print_command(report, adapter, diagnosis["smallest"], console)
+        if diagnosis["minimal"] is not None:
+            console.print(f"  shrunk to {escape(diagnosis['minimal'])}", highlight=False, soft_wrap=True)
+        if folder is not None:
+            script = diagnosis["reproducer"] and folder / diagnosis["reproducer"]
+            said = f"reproducer: {script}" if script else f"no reproducer: {diagnosis['missing']}"
+            console.print(f"  {escape(said)}", highlight=False, soft_wrap=True)
+
+
+def _print_command(report: Report, adapter: str, case: str, console: Console) -> None:
+    """Print the command that runs a case again."""
+    spellings = {one["name"]: one["spelling"] for one in report.header["adapters"]}
+    command = f"convformance case {case} --adapter {shlex.quote(spellings[adapter])}"
+    console.print(f"  [bold]{escape(command)}[/]", highlight=False, soft_wrap=True)
+
+
 def _print_failures(report: Report, console: Console) -> None:
-    """Print each kind of nonconformance once, with the command that runs it again."""
-    spellings = {adapter["name"]: adapter["spelling"] for adapter in report.header["adapters"]}
+    """Print each kind of nonconformance once that was not diagnosed, with the command that runs it again."""
+    diagnosed = {diagnosis["adapter"] for diagnosis in report.footer.get("diagnoses", ())}
     groups: defaultdict[tuple[str, str, str], list[Verdict]] = defaultdict(list)
     for verdict in report.verdicts:
         if verdict.stale is not None:
             groups[verdict.adapter, "no longer true", verdict.stale].append(verdict)
-        elif verdict.verdict in NONCONFORMING:
+        elif verdict.verdict in NONCONFORMING and (verdict.expected is not None or verdict.adapter not in diagnosed):
             group = f"known: {verdict.expected}" if verdict.expected else _kind_of(verdict)
             groups[verdict.adapter, verdict.verdict, group].append(verdict)
     ordered = sorted(groups.items(), key=lambda group: -len(group[1]))
     for (adapter, name, kind), verdicts in ordered[:SHOWN_FAILURES]:
-        smallest = min(verdicts, key=_size_of)
+        smallest = min(verdicts, key=lambda verdict: (size_of(verdict.case), verdict.case))
         cases = "1 case" if len(verdicts) == 1 else f"{len(verdicts)} cases"
         console.print(f"\n[bold red]{name}[/] {escape(adapter)}, {cases}: {escape(kind)}", soft_wrap=True)
         if smallest.detail != kind:
@@ -153,8 +191,7 @@ def _print_failures(report: Report, console: Console) -> None:
         common = _common_features(verdicts)
         if common:
             console.print(f"  all of them: {', '.join(common)}", highlight=False, soft_wrap=True)
-        command = f"convformance case {smallest.case} --adapter {shlex.quote(spellings[adapter])}"
-        console.print(f"  [bold]{escape(command)}[/]", highlight=False, soft_wrap=True)
+        _print_command(report, adapter, smallest.case, console)
     if len(ordered) > SHOWN_FAILURES:
         console.print(f"\n{len(ordered) - SHOWN_FAILURES} more kinds of nonconformance stand in the report")
     for name in report.footer["stale"]:
@@ -168,12 +205,6 @@ def _kind_of(verdict: Verdict) -> str:
         return verdict.detail
     head = verdict.detail.split(";")[0].split(":")[0]
     return re.sub(r"[0-9]+", "#", re.sub(r"^[0-9]+ of [0-9]+ ", "", head))[:80]
-
-
-def _size_of(verdict: Verdict) -> tuple[int, str]:
-    """Order cases by how much there is to compute."""
-    problem = parse_case(verdict.case).problem
-    return math.prod(problem.output_shape) * problem.products, verdict.case
 
 
 def _common_features(verdicts: list[Verdict]) -> list[str]:

@@ -48,6 +48,8 @@ class Verdict:
         entry of the expected file. It fails the run.
     expected : str or None
         The name of the entry of the expected file that lists this nonconformance.
+    fault : str or None
+        The name of the fault that explains this nonconformance, where one was found.
     framework_seconds, suite_seconds : float
         How long the adapter's calls took, and everything else about the case.
     """
@@ -62,6 +64,7 @@ class Verdict:
     spread: float | None = None
     stale: str | None = None
     expected: str | None = None
+    fault: str | None = None
     framework_seconds: float = 0.0
     suite_seconds: float = 0.0
 

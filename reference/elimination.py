@@ -1,0 +1,159 @@
+"""Which of many hypotheses explains all that was seen: the logic of a diagnosis, whatever is asked of whom.
+
+A hypothesis is a tuple of names of faults that hold together. It predicts of every case what the judge will say. A name
+is given only to a hypothesis that says exactly what was seen in some failing case, and that no case contradicts: none
+that it predicts to fail may pass or fail otherwise. A wrong name is worse than none. This is diagnosis from first
+principles, where conflicts with observations rule candidates out and further measurements tell apart those that are
+left (J. de Kleer and B. C. Williams, "Diagnosing multiple faults", Artificial Intelligence 32, 1987).
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+Hypothesis: TypeAlias = tuple[str, ...]
+Said: TypeAlias = str | None
+"""What the judge says of a case: None where it conforms."""
+
+SEEDS: Final = 24
+"""From so many failing cases that nothing has explained yet a search begins."""
+PAIRED: Final = 40
+"""Pairs are made of so many faults at most, of those that show in the case."""
+CONFIRMED: Final = 6
+"""A hypothesis must be right in so many cases where it shows, as far as there are so many."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of one adapter, and how to learn more.
+
+    Attributes
+    ----------
+    failing : sequence of str
+        The cases that fail, those that are quick to think about first.
+    passing : callable
+        The cases that are known to conform and in which a hypothesis may show.
+    seen : callable
+        What the judge said of a case; asks the adapter where it is not known. A reason to skip the case is said as
+        `UNKNOWN`.
+    predicted : callable
+        What the judge would say of a case if a hypothesis held.
+    further : callable
+        Cases that may be asked besides.
+    """
+
+    failing: Sequence[str]
+    passing: Callable[[Hypothesis], Iterable[str]]
+    seen: Callable[[str], Said]
+    predicted: Callable[[Hypothesis, str], Said]
+    further: Callable[[], Iterable[str]]
+
+    def explains(self, hypothesis: Hypothesis, case: str) -> bool:
+        """Tell whether a hypothesis predicts a failure exactly as it was seen."""
+        predicted = self.predicted(hypothesis, case)
+        return predicted is not None and predicted == self.seen(case)
+
+    def contradicts(self, hypothesis: Hypothesis, case: str) -> bool:
+        """Tell whether a hypothesis predicts a failure, and something else was seen."""
+        predicted = self.predicted(hypothesis, case)
+        return predicted is not None and self.seen(case) not in (predicted, UNKNOWN)
+
+
+UNKNOWN: Final = "not known"
+"""What is seen of a case that can't be asked."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is known of some failing cases.
+
+    Attributes
+    ----------
+    hypotheses : tuple of Hypothesis
+        One, or several that no case tells apart; none where no fault fits.
+    cases : tuple of str
+        The failing cases that they explain.
+    """
+
+    hypotheses: tuple[Hypothesis, ...]
+    cases: tuple[str, ...]
+
+
+def eliminate(evidence: Evidence, suspects: Sequence[str], enough: Callable[[], bool] = lambda: False) -> list[Finding]:
+    """Name what explains the failing cases.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        What was seen.
+    suspects : sequence of str
+        The names of all faults.
+    enough : callable, optional
+        Tells when there is no more time; what is not explained by then stays so.
+
+    Returns
+    -------
+    list of Finding
+        One for each distinct cause, and at the end one without hypotheses for what nothing explains.
+    """
+    findings: list[Finding] = []
+    left = list(evidence.failing)
+    unexplained: list[str] = []
+    while left:
+        seed = left.pop(0)
+        stop = len(unexplained) >= SEEDS or enough()
+        found = [] if stop else _told_apart(_candidates(seed, evidence, suspects), evidence)
+        if not found:
+            unexplained.append(seed)
+            continue
+        explained = [case for case in left if evidence.explains(found[0], case)]
+        findings.append(Finding(tuple(found), (seed, *explained)))
+        left = [case for case in left if case not in explained]
+    if unexplained:
+        findings.append(Finding((), tuple(unexplained)))
+    return findings
+
+
+def _candidates(seed: str, evidence: Evidence, suspects: Sequence[str]) -> list[Hypothesis]:
+    """Give the hypotheses that explain one case and that nothing contradicts: single faults, or else pairs of them."""
+    singles: list[Hypothesis] = [(name,) for name in suspects]
+    found = [one for one in singles if evidence.explains(one, seed) and not _contradicted(one, evidence)]
+    if found:
+        return found
+    showing = [one for one in singles if evidence.predicted(one, seed) is not None][:PAIRED]
+    # Half of a pair is alone in other failing cases, and explains those.
+    halves = [one for one in showing if any(evidence.explains(one, case) for case in evidence.failing)]
+    for one in halves:
+        for other in showing:
+            for pair in (one + other, other + one) if one != other else ():
+                if evidence.explains(pair, seed) and not _contradicted(pair, evidence):
+                    return [pair]
+    return []
+
+
+def _contradicted(hypothesis: Hypothesis, evidence: Evidence) -> bool:
+    """Tell whether any known case rules a hypothesis out."""
+    if any(evidence.contradicts(hypothesis, case) for case in evidence.failing):
+        return True
+    return any(evidence.contradicts(hypothesis, case) for case in evidence.passing(hypothesis))
+
+
+def _told_apart(left: list[Hypothesis], evidence: Evidence) -> list[Hypothesis]:
+    """Ask further cases until one hypothesis is left and confirmed, or no case tells apart those that are left."""
+    if not left:
+        return []
+    confirmed = sum(evidence.explains(left[0], case) for case in evidence.failing)
+    for case in evidence.further():
+        if len(left) <= 1 and confirmed >= CONFIRMED:
+            break
+        predictions = [evidence.predicted(hypothesis, case) for hypothesis in left]
+        if set(predictions) == {None} or (len(set(predictions)) == 1 and confirmed >= CONFIRMED):
+            continue
+        seen = evidence.seen(case)
+        if seen == UNKNOWN:
+            continue
+        left = [one for one, predicted in zip(left, predictions, strict=True) if predicted == seen]
+        confirmed += seen is not None
+        if not left:
+            break
+    return left

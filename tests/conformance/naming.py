@@ -1,0 +1,214 @@
+"""After a run: what each distinct failure is called, where it shows, its smallest case, and a script that shows it."""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from convformance.adapters.call import arrange, ask, canonical_answer, posed
+from convformance.adapters.contract import Adapter
+from convformance.reference.case import Case, parse_case
+from convformance.reference.description import Mask, Wrong, describe_cases, describe_elements
+from convformance.reference.elimination import Finding, Hypothesis
+from convformance.reference.faults import FAULTS
+from convformance.reference.fingerprint import measure
+from convformance.reference.operands import Operands
+from convformance.reference.problem import Problem
+from convformance.tests.conformance.asking import Asker
+from convformance.tests.conformance.diagnosing import LARGEST, Laboratory
+from convformance.tests.conformance.preflight import Found
+from convformance.tests.conformance.reproducer import write_reproducer
+from convformance.tests.conformance.runner import judge_case, prepare
+from convformance.tests.conformance.sizes import size_of
+from convformance.tests.conformance.smallest import failure
+from convformance.tests.conformance.verdicts import NONCONFORMING, Verdict
+
+LOOKED_AT: Final = 8
+"""The answers of so many failing cases are looked at to say where they are wrong."""
+DISTINCT: Final = 12
+"""So many distinct failures of an adapter are described and get a reproducer."""
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """One distinct failure of an adapter.
+
+    Attributes
+    ----------
+    adapter : str
+        Its name.
+    fault : str or None
+        The name of the fault; several that no case tells apart are joined with "or", two at once with "and".
+    description : str
+        What is computed instead, or where the failures lie.
+    cases : int
+        How many failing cases it explains.
+    smallest : str
+        The smallest of them.
+    minimal : str or None
+        The text of the problem it was shrunk to.
+    reproducer : str or None
+        The script's path within the report's folder.
+    missing : str or None
+        Why there is no script.
+    """
+
+    adapter: str
+    fault: str | None
+    description: str
+    cases: int
+    smallest: str
+    minimal: str | None = None
+    reproducer: str | None = None
+    missing: str | None = None
+
+
+def name_failures(
+    found: Found,
+    verdicts: Sequence[Verdict],
+    tier: Sequence[str],
+    folder: Path,
+    tell: Callable[[str], None] = lambda _: None,
+) -> list[Diagnosis]:
+    """Diagnose one adapter, and set the fault of each verdict that one explains.
+
+    Parameters
+    ----------
+    found : Found
+        The adapter.
+    verdicts : sequence of Verdict
+        All of it in the run.
+    tier : sequence of str
+        The cases that may be asked besides.
+    folder : Path
+        The report's: scripts go to ``reproducers`` in it.
+    tell : callable, optional
+        Is told what is being done.
+
+    Returns
+    -------
+    list of Diagnosis
+        One for each distinct failure, those of most cases first; empty where nothing fails.
+    """
+    failing = {verdict.case: verdict for verdict in verdicts if verdict.fails and verdict.verdict in NONCONFORMING}
+    if not failing:
+        return []
+    tell(f"naming what is wrong with {found.name}")
+    with Asker(found.spelling, seconds=60.0) as asker:
+        laboratory = Laboratory(found, verdicts, lambda case: asker.ask(_judged, case), tier)
+        findings = laboratory.findings()
+        groups = _groups(laboratory, findings, failing)
+        groups.sort(key=lambda group: -len(group[1]))
+        conforming = [parse_case(verdict.case) for verdict in verdicts if verdict.conforms]
+        diagnoses = []
+        for number, (hypotheses, cases) in enumerate(groups, start=1):
+            cases.sort(key=lambda case: (parse_case(case).numbers == "real", size_of(case), case))
+            name = _joined(hypotheses)
+            for case in cases:
+                failing[case].fault = name
+            if number > DISTINCT:
+                continue
+            tell(f"describing failure {number} of {min(len(groups), DISTINCT)} of {found.name}")
+            described = _sentences(hypotheses) if name else _described(asker, cases, failing, conforming)
+            diagnosis = Diagnosis(found.name, name, described, len(cases), cases[0])
+            diagnoses.append(_with_script(asker, diagnosis, failing[cases[0]], folder, number))
+    return diagnoses
+
+
+def _groups(
+    laboratory: Laboratory, findings: Sequence[Finding], failing: dict[str, Verdict]
+) -> list[tuple[tuple[Hypothesis, ...], list[str]]]:
+    """Put together the cases of one cause, large ones among them; what has no name goes by what is said of it."""
+    named = [(finding.hypotheses, list(finding.cases)) for finding in findings if finding.hypotheses]
+    known = {case for _, cases in named for case in cases}
+    nameless = []
+    for case, verdict in failing.items():
+        if case not in known:
+            fitting = (cases for hypotheses, cases in named if laboratory.explains(hypotheses[0], verdict))
+            next(fitting, nameless).append(case)
+    return named + [((), cases) for cases in _kinds(nameless, failing)]
+
+
+def _judged(adapter: Adapter, case: str) -> Verdict:
+    """Judge a case in the adapter's process."""
+    return judge_case(adapter, parse_case(case))
+
+
+def _wrong(adapter: Adapter, text: str) -> Mask | None:
+    """Find the wrong elements of an answer in the adapter's process; None where it has not even the right form."""
+    case = parse_case(text)
+    seen = failure(adapter, case, prepare(case).operands)
+    if seen is None or seen.way != "values" or seen.expected is None or not isinstance(seen.got, np.ndarray):
+        return None
+    wide = seen.got.astype(seen.expected.dtype)
+    with np.errstate(invalid="ignore"):
+        near = np.abs(wide - seen.expected) <= (0 if seen.limit is None else seen.limit)
+    return ~(near | (wide == seen.expected) | (np.isnan(wide) & np.isnan(seen.expected)))
+
+
+def _measured(adapter: Adapter, text: str) -> list[str]:
+    """Measure the arithmetic of a case's problem in the adapter's process."""
+
+    def compute(problem: Problem, given: Operands) -> Mask | None:
+        case = Case(problem)
+        answer = canonical_answer(adapter, case, ask(adapter, case, arrange(adapter, case, given)))
+        return answer if isinstance(answer, np.ndarray) and answer.shape == problem.output_shape else None
+
+    problem = posed(adapter, parse_case(text).problem)
+    return measure(problem, compute).words(problem)
+
+
+def _script(adapter: Adapter, text: str, path: Path, how: dict[str, str]) -> tuple[str | None, str | None]:
+    """Shrink a case and write its script in the adapter's process; give the smallest problem, or what is missing."""
+    case = parse_case(text)
+    written = write_reproducer(adapter, case, prepare(case).operands, path, **how)  # type: ignore[arg-type]
+    return None if written.found is None else str(written.found.case.problem), written.missing
+
+
+def _kinds(cases: Sequence[str], failing: dict[str, Verdict]) -> list[list[str]]:
+    """Take apart what fails in different ways: the direction, the verdict, and its words but for all numbers."""
+    groups: defaultdict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for case in cases:
+        verdict = failing[case]
+        words = re.sub(r"[^A-Za-z ]+", "", verdict.detail.split(";")[0].split(" at ")[0])
+        groups[verdict.direction, verdict.verdict, words[:60]].append(case)
+    return list(groups.values())
+
+
+def _joined(hypotheses: Sequence[Hypothesis]) -> str | None:
+    return " or ".join(" and ".join(hypothesis) for hypothesis in hypotheses) or None
+
+
+def _sentences(hypotheses: Sequence[Hypothesis]) -> str:
+    """Say what the faults compute instead, and where each was seen before."""
+    names = dict.fromkeys(name for hypothesis in hypotheses for name in hypothesis)
+    return " ".join(f"{FAULTS[name].sentence} Seen before: {FAULTS[name].evidence}." for name in names)
+
+
+def _described(asker: Asker, cases: Sequence[str], failing: dict[str, Verdict], conforming: Sequence[Case]) -> str:
+    """Say where failures lie that no fault explains."""
+    parsed = [parse_case(case) for case in cases]
+    of_one_direction = [case for case in conforming if case.direction == parsed[0].direction]
+    clauses = [describe_cases(parsed, of_one_direction)]
+    if failing[cases[0]].verdict in ("wrong", "imprecise"):
+        asked = [case for case in cases if size_of(case) <= LARGEST][:LOOKED_AT]
+        masks = [(parse_case(case), asker.ask(_wrong, case)) for case in asked]
+        wrong = [Wrong(case, mask) for case, mask in masks if mask is not None and mask.any()]
+        clauses.append(describe_elements(wrong) if wrong else "")
+        if parsed[0].direction == "forward" and parsed[0].problem.kind != "separable":
+            clauses += (asker.ask(_measured, cases[0]) if not parsed[0].problem.precision.is_integer else None) or []
+    return "; ".join(clause for clause in clauses if clause)
+
+
+def _with_script(asker: Asker, diagnosis: Diagnosis, verdict: Verdict, folder: Path, number: int) -> Diagnosis:
+    """Write the reproducer of a diagnosis."""
+    name = f"reproducers/{diagnosis.adapter}-{number}.py"
+    how = {"verdict": verdict.verdict, "title": diagnosis.fault or "", "spelling": asker.spelling}
+    answer = asker.ask(_script, diagnosis.smallest, folder / name, {key: word for key, word in how.items() if word})
+    minimal, missing = answer or (None, "the adapter's process died over it")
+    fields = {**diagnosis.__dict__, "minimal": minimal, "missing": missing}
+    return Diagnosis(**(fields | {"reproducer": name if (folder / name).exists() else None}))
