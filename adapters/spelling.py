@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-_WIDTH: Final = 112
+_WIDTH: Final = 104
 
 
 def call(function: str, *arguments: str, **options: Any) -> str:

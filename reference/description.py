@@ -61,7 +61,7 @@ def describe_elements(failures: Sequence[Wrong]) -> str:
     everywhere = [dict(_regions(failure)) for failure in failures]
     shared = set(everywhere[0]).intersection(*everywhere[1:])
     exactly, inside = [], []
-    for name in everywhere[0]:
+    for place, name in enumerate(everywhere[0]):
         if name not in shared:
             continue
         masks = [regions[name] for regions in everywhere]
@@ -69,15 +69,15 @@ def describe_elements(failures: Sequence[Wrong]) -> str:
             continue
         share = np.mean([mask.mean() for mask in masks])
         if all((failure.mask == mask).all() for failure, mask in zip(failures, masks, strict=True)):
-            exactly.append((share, name))
+            exactly.append((share, place, name))
         elif share < 1:
-            inside.append((share, name))
+            inside.append((share, place, name))
     if all(failure.mask.all() for failure in failures):
         return "every element is wrong"
     if exactly:
-        return f"wrong are exactly {min(exactly)[1]}"
+        return f"wrong are exactly {min(exactly)[2]}"
     if inside:
-        return f"all wrong elements are among {min(inside)[1]}"
+        return f"all wrong elements are among {min(inside)[2]}"
     return ""
 
 

@@ -33,7 +33,7 @@ COTANGENT_LAWS: Final = ("law-adjoint", "law-transposed")
 """Those that need a number for each output."""
 
 STATES: Final = {
-    "state-sizes": "one layer object, fed images of size A, B and A again, answers A as before",
+    "state-sizes": "one layer object, fed images of size A, B, A again and A of other numbers, answers each rightly",
     "state-threads": "one thread and two give the same bits",
     "state-compiled": "the compiled layer gives what the eager one gives",
 }

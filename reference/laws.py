@@ -230,7 +230,9 @@ def _batch(problem: Problem, given: Operands, compute: Compute) -> Pairs:
 
 
 def _inner(one: Array, other: Array) -> Array:
-    """Add up products of integers as Python integers, which have no end."""
+    """Add up products of integers as Python integers, which have no end; what is not finite has no sum."""
+    if not (np.isfinite(one).all() and np.isfinite(other).all()):
+        return np.asarray(np.nan)
     products = zip(one.ravel().tolist(), other.ravel().tolist(), strict=True)
     return np.asarray(sum(int(a) * int(b) for a, b in products), dtype=object)
 

@@ -8,7 +8,6 @@ follow the sums. It starts from the failing question itself, which searches that
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -65,10 +64,10 @@ def shrink(problem: Problem, operands: Operands, fails: Fails, calls: int = CALL
     """
     budget = _Budget(fails, calls)
     for recipe in (_counting, _signed):
-        make = partial(_made, recipe, cotangent=operands.cotangent is not None)
-        if budget.ask(problem, make(problem)):
+        made = _Made(recipe, cotangent=operands.cotangent is not None)
+        if budget.ask(problem, made(problem)):
             # Numbers that need not be kept are made anew for each problem.
-            problem, operands = _fixpoint(problem, make(problem), budget, lambda other, _, make=make: [make(other)])
+            problem, operands = _fixpoint(problem, made(problem), budget, made.anew)
             break
     else:
         problem, operands = _fixpoint(problem, operands, budget, _cuts)
@@ -155,24 +154,33 @@ def counted(problem: Problem, *, cotangent: bool = False) -> Operands:
     Operands
         The arrays that the problem has.
     """
-    return _made(_counting, problem, cotangent=cotangent)
+    return _Made(_counting, cotangent)(problem)
 
 
-def _made(recipe: Callable[[int, int], Array], problem: Problem, *, cotangent: bool) -> Operands:
-    """Make the arrays of a problem by a recipe, those that it has."""
-    dtype = problem.precision.numpy_dtype
-    cycle = _CYCLE.get(problem.dtype, 97)
+@dataclass(frozen=True)
+class _Made:
+    """Makes the arrays of any problem by a recipe, those that it has."""
 
-    def make(shape: Axes) -> Array:
-        return recipe(math.prod(shape), cycle).reshape(shape).astype(dtype)
+    recipe: Callable[[int, int], Array]
+    cotangent: bool
 
-    return Operands(
-        make(problem.input_shape),
-        make(problem.filters_shape),
-        make((problem.filters,)) if problem.use_bias else None,
-        make(problem.output_shape) if cotangent else None,
-        make((problem.channels * problem.multiplier, problem.filters)) if problem.kind == "separable" else None,
-    )
+    def __call__(self, problem: Problem) -> Operands:
+        dtype = problem.precision.numpy_dtype
+        cycle = _CYCLE.get(problem.dtype, 97)
+
+        def make(shape: Axes) -> Array:
+            return self.recipe(math.prod(shape), cycle).reshape(shape).astype(dtype)
+
+        return Operands(
+            make(problem.input_shape),
+            make(problem.filters_shape),
+            make((problem.filters,)) if problem.use_bias else None,
+            make(problem.output_shape) if self.cotangent else None,
+            make((problem.channels * problem.multiplier, problem.filters)) if problem.kind == "separable" else None,
+        )
+
+    def anew(self, problem: Problem, _: Operands) -> list[Operands]:
+        return [self(problem)]
 
 
 def _counting(size: int, cycle: int) -> Array:

@@ -33,7 +33,8 @@ def cut(values: Array, bits: int, to: Callable[[Array], Array] = np.rint) -> Arr
     """
     with np.errstate(over="ignore", invalid="ignore"):
         fraction, exponent = np.frexp(values.astype(np.float64))
-        return np.ldexp(to(np.ldexp(fraction, bits)), exponent - bits).astype(values.dtype)
+        narrow: Array = np.ldexp(to(np.ldexp(fraction, bits)), exponent - bits)
+        return narrow.astype(values.dtype)
 
 
 def through(values: Array, dtype: Any) -> Array:
@@ -90,7 +91,8 @@ def multiplied(seen: Array, weights: Array, groups: int) -> Array:
     columns = weights.reshape(channels, groups, filters // groups).swapaxes(0, 1)
     columns = columns.reshape(groups, *(1,) * (rows.ndim - 3), *columns.shape[1:])
     with np.errstate(over="ignore", invalid="ignore"):
-        return np.moveaxis(np.matmul(rows, columns), 0, -2).reshape(*seen.shape[:-1], filters)
+        sums: Array = np.matmul(rows, columns)
+    return np.moveaxis(sums, 0, -2).reshape(*seen.shape[:-1], filters)
 
 
 def added(question: Question, parts: Iterator[Array], narrow: Any) -> Array:

@@ -170,7 +170,7 @@ def _relu_first(question: Question) -> Array:
 def _relu_six(question: Question) -> Array:
     """Cut outputs at six, as ReLU6 does."""
     output = question.honest()
-    return np.minimum(output, output.dtype.type(6))
+    return np.asarray(np.minimum(output, output.dtype.type(6)))
 
 
 @fault(

@@ -235,21 +235,6 @@ def _outputs_16(question: Question) -> Array:
     return output
 
 
-@fault(
-    "gradient beyond 16 bits unwritten",
-    evidence="a relative of ggml-org/llama.cpp#22944: the same in the gradient of the input",
-    seen="an axis of more than 65536 cells",
-    about=lambda problem: max(problem.spatial) > _MANY,
-    directions=("dx",),
-)
-def _gradient_16(question: Question) -> Array:
-    """Write nothing to the gradient of the input from the 65536th cell of an axis on."""
-    found = question.honest().copy()
-    for axis in range(question.problem.rank):
-        np.moveaxis(found, axis + 1, 0)[_MANY:] = 0
-    return found
-
-
 def _short(value: Any) -> Any:
     """Keep 16 bits of a number, or of all numbers in a tuple; never less than one."""
     return tuple(map(_short, value)) if isinstance(value, tuple) else max(value % _MANY, 1)

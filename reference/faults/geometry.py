@@ -14,9 +14,25 @@ def taps(problem: Problem) -> int:
     return math.prod(problem.kernel_size)
 
 
+def left_over(problem: Problem) -> Axes:
+    """Count the cells of the padded input behind the last window, along each axis."""
+    axes = zip(problem.spatial, problem.pads, problem.kernel_extent, problem.strides, strict=True)
+    return tuple((size + sum(pair) - extent) % s for size, pair, extent, s in axes)
+
+
+def over_the_tail(problem: Problem) -> bool:
+    """Tell whether a window reaches into the pads behind an axis."""
+    return any(after > rest for (_, after), rest in zip(problem.pads, left_over(problem), strict=True))
+
+
+def padded(problem: Problem) -> bool:
+    """Tell whether a problem is a plain or depthwise convolution with windows that reach into its pads."""
+    return plain(problem) and (any(before for before, _ in problem.pads) or over_the_tail(problem))
+
+
 def zero_padded(problem: Problem) -> bool:
-    """Tell whether a problem is a plain or depthwise convolution that has pads, and zeros in them."""
-    return plain(problem) and problem.padding_mode == "zeros" and any(map(any, problem.pads))
+    """Tell whether the pads that windows reach into hold zeros."""
+    return padded(problem) and problem.padding_mode == "zeros"
 
 
 def uneven(values: Sequence[object]) -> bool:
@@ -32,12 +48,6 @@ def moved(problem: Problem, pads: Pads) -> bool:
 def halved(totals: Iterable[int]) -> Pads:
     """Give half of the pads of each axis to either side, the odd cell behind."""
     return tuple((total // 2, total - total // 2) for total in totals)
-
-
-def left_over(problem: Problem) -> Axes:
-    """Count the cells of the padded input behind the last window, along each axis."""
-    axes = zip(problem.spatial, problem.pads, problem.kernel_extent, problem.strides, strict=True)
-    return tuple((size + sum(pair) - extent) % s for size, pair, extent, s in axes)
 
 
 def counted(problem: Problem, totals: Sequence[int], extents: Sequence[int]) -> Axes:

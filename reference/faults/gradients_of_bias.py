@@ -47,7 +47,8 @@ def _first_image(question: Question) -> Array:
 def _first_position(question: Question) -> Array:
     """Add up the cotangents of all images at the first position alone."""
     behind, cotangent = _behind(question)
-    cotangent.reshape(len(cotangent), -1, question.problem.filters)[:, 1:] = 0
+    shape = (question.problem.batch, math.prod(question.problem.output_spatial), question.problem.filters)
+    cotangent.reshape(shape)[:, 1:] = 0
     return behind.again(cotangent=cotangent)
 
 

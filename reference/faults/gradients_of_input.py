@@ -166,6 +166,24 @@ def _overwritten(question: Question) -> Array:
 
 
 @fault(
+    "dx not written where no window looks",
+    evidence="a relative of ggml-org/ggml#591: a buffer that is not put to zero",
+    seen="cells that no window sees: a stride above the kernel, cells left over, dilation",
+    about=lambda problem: (
+        plain(problem) and problem.padding_mode == "zeros" and max(problem.strides + problem.dilation) > 1
+    ),
+    directions=DX,
+)
+def _unwritten(question: Question) -> Array:
+    """Leave what lay in the buffer, the input itself, where no window sees it."""
+    behind = question.linear()
+    assert behind.given.cotangent is not None
+    ones = np.ones_like(behind.given.cotangent), np.ones_like(question.given.filters)
+    seen = behind.again(cotangent=ones[0], filters=ones[1]) > 0
+    return np.where(seen, behind.honest(), question.given.x)
+
+
+@fault(
     "dx zero with SAME",
     evidence="tiny-dnn/tiny-dnn#415",
     seen="SAME with pads",

@@ -21,8 +21,8 @@ AXES: Final = {
     0: "images",
     -1: "channels",
     -2: "the last spatial axis",
-    -3: "the one before it",
-    -4: "the first of three",
+    -3: "the last but one",
+    -4: "the last but two",
 }
 """The axes that a mutant may speak of, by their place in `convformance.reference.faults.tables.axes_of`."""
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from convformance.reference.faults.fault import About, fault, plain
-from convformance.reference.faults.geometry import counted, seeing, sized
+from convformance.reference.engine import NUMPY_MODES
+from convformance.reference.faults.fault import About, fault
+from convformance.reference.faults.geometry import counted, over_the_tail, padded, seeing, sized
 from convformance.reference.faults.question import Array, Question
 from convformance.reference.problem import Pads, Problem
 
@@ -15,24 +16,24 @@ def _in(*modes: str, least: int = 1) -> About:
     """Tell of a problem whether it pads in one of these modes, with as many cells on one side at least."""
 
     def about(problem: Problem) -> bool:
-        return plain(problem) and problem.padding_mode in modes and max(map(max, problem.pads)) >= least
+        return padded(problem) and problem.padding_mode in modes and max(map(max, problem.pads)) >= least
 
     return about
 
 
 def _padded(question: Question, mode: Any, pads: Pads | None = None) -> Array:
     """Pad the image in a mode of NumPy."""
-    return np.pad(question.given.x, ((0, 0), *(pads or question.problem.pads), (0, 0)), mode)  # type: ignore[no-any-return]
+    return np.pad(question.given.x, ((0, 0), *(pads or question.problem.pads), (0, 0)), mode)
 
 
-def _without(question: Question, padded: Array, axes: range) -> Array:
+def _without(question: Question, image: Array, axes: range) -> Array:
     """Put zeros into the pads of some axes of a padded image."""
-    padded = padded.copy()
+    image = image.copy()
     for axis in axes:
         before, size = question.problem.pads[axis][0], question.problem.spatial[axis]
-        rows = np.moveaxis(padded, axis + 1, 0)
+        rows = np.moveaxis(image, axis + 1, 0)
         rows[:before], rows[before + size :] = 0, 0
-    return padded
+    return image
 
 
 @fault(
@@ -68,7 +69,7 @@ def _nothing(question: Question) -> Array:
 )
 def _wrong_axis(question: Question) -> Array:
     """Pad the first axis as the last one should be, and so on."""
-    mode = {"reflect": "reflect", "replicate": "edge"}.get(question.problem.padding_mode, "wrap")
+    mode = NUMPY_MODES[question.problem.padding_mode]
     return seeing(question, _padded(question, mode, question.problem.pads[::-1]))
 
 
@@ -80,7 +81,7 @@ def _wrong_axis(question: Question) -> Array:
 )
 def _last_axis(question: Question) -> Array:
     """Put zeros into the pads of all axes but the last."""
-    mode = {"reflect": "reflect", "replicate": "edge"}.get(question.problem.padding_mode, "wrap")
+    mode = NUMPY_MODES[question.problem.padding_mode]
     return seeing(question, _without(question, _padded(question, mode), range(question.problem.rank - 1)))
 
 
@@ -88,11 +89,11 @@ def _last_axis(question: Question) -> Array:
     "mode pads the tail with zeros",
     evidence="a relative of mit-han-lab/tinyengine#95: the border is looked for before an axis alone",
     seen="the padding mode is not zeros, and there are pads behind an axis",
-    about=lambda problem: _in("reflect", "replicate", "circular")(problem) and any(after for _, after in problem.pads),
+    about=lambda problem: _in("reflect", "replicate", "circular")(problem) and over_the_tail(problem),
 )
 def _zero_tail(question: Question) -> Array:
     """Put zeros into the pads behind each axis, and what the mode says into those before."""
-    mode = {"reflect": "reflect", "replicate": "edge"}.get(question.problem.padding_mode, "wrap")
+    mode = NUMPY_MODES[question.problem.padding_mode]
     heads = tuple((before, 0) for before, _ in question.problem.pads)
     tails = tuple((0, after) for _, after in question.problem.pads)
     return seeing(question, np.pad(_padded(question, mode, heads), ((0, 0), *tails, (0, 0))))
@@ -127,7 +128,7 @@ def _one_cell(question: Question) -> Array:
 def _pad_axis(array: Array, axis: int, pair: tuple[int, int], mode: Any) -> Array:
     pads = [(0, 0)] * array.ndim
     pads[axis] = pair
-    return np.pad(array, pads, mode)  # type: ignore[no-any-return]
+    return np.pad(array, pads, mode)
 
 
 @fault(
@@ -175,14 +176,14 @@ def _replicate_reflect(question: Question) -> Array:
 )
 def _corners(question: Question) -> Array:
     """Put zeros where the pads of two axes meet."""
-    padded = _padded(question, "edge")
-    outside = np.zeros(padded.shape[1:-1], int)
+    image = _padded(question, "edge")
+    outside = np.zeros(image.shape[1:-1], int)
     for axis, (size, (before, _)) in enumerate(zip(question.problem.spatial, question.problem.pads, strict=True)):
         rows = np.moveaxis(outside, axis, 0)
         rows[:before] += 1
         rows[before + size :] += 1
-    padded[:, outside > 1] = 0
-    return seeing(question, padded)
+    image[:, outside > 1] = 0
+    return seeing(question, image)
 
 
 @fault(

@@ -6,7 +6,16 @@ from dataclasses import replace
 import numpy as np
 
 from convformance.reference.faults.fault import explicit, fault, plain
-from convformance.reference.faults.geometry import counted, halved, moved, seeing, sized, uneven, zero_padded
+from convformance.reference.faults.geometry import (
+    counted,
+    halved,
+    moved,
+    over_the_tail,
+    seeing,
+    sized,
+    uneven,
+    zero_padded,
+)
 from convformance.reference.faults.question import Array, Question
 from convformance.reference.problem import Pads, Problem
 
@@ -55,7 +64,7 @@ def _evened(question: Question) -> Array:
     seen="the pads before and behind an axis differ enough for one window more or less",
     about=lambda problem: (
         _given(problem)
-        and zero_padded(problem)
+        and problem.padding_mode == "zeros"
         and counted(problem, [2 * before for before, _ in problem.pads], problem.kernel_extent)
         != problem.output_spatial
     ),
@@ -103,7 +112,7 @@ def _first_everywhere(question: Question) -> Array:
     "pads that begin with zero taken for VALID",
     evidence="dotnet/TorchSharp#496",
     seen="the first axis has no pads and another one has",
-    about=lambda problem: _given(problem) and zero_padded(problem) and not any(problem.pads[0]),
+    about=lambda problem: _given(problem) and problem.padding_mode == "zeros" and not any(problem.pads[0]),
 )
 def _taken_for_valid(question: Question) -> Array:
     """Read the pads of the first axis as the code of a padding mode: 0 is VALID."""
@@ -118,7 +127,7 @@ def _taken_for_valid(question: Question) -> Array:
     seen="all pads stand behind their axes, and give one window more",
     about=lambda problem: (
         _given(problem)
-        and zero_padded(problem)
+        and problem.padding_mode == "zeros"
         and not any(before for before, _ in problem.pads)
         and counted(problem, [0] * problem.rank, problem.kernel_extent) != problem.output_spatial
     ),
@@ -148,7 +157,7 @@ def _tail_dropped(question: Question) -> Array:
     "windows over the tail pads left at zero",
     evidence="a relative of Tencent/ncnn#1014: a loop over the outputs that ends early",
     seen="a window reaches into the pads behind an axis",
-    about=lambda problem: plain(problem) and any(after for _, after in problem.pads),
+    about=lambda problem: plain(problem) and over_the_tail(problem),
 )
 def _tail_unwritten(question: Question) -> Array:
     """Leave the outputs of windows that reach into the pads behind an axis at zero."""
@@ -247,8 +256,8 @@ def _ones(question: Question) -> Array:
 @fault(
     "width pads read the next row",
     evidence="openxla/xla#48713, fff-rs/coaster-nn#3",
-    seen="there are two axes or more, and pads on the last",
-    about=lambda problem: zero_padded(problem) and problem.rank > 1 and any(problem.pads[-1]),
+    seen="there are two rows or more, and pads on the last axis",
+    about=lambda problem: zero_padded(problem) and any(problem.pads[-1]) and math.prod(problem.spatial[:-1]) > 1,
 )
 def _next_row(question: Question) -> Array:
     """Read past the end of a row into the next one, and before its beginning into the one before."""

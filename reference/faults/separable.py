@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 
 from convformance.reference.faults.fault import About, fault
-from convformance.reference.faults.geometry import uneven
+from convformance.reference.faults.geometry import halved, moved, uneven
 from convformance.reference.faults.question import Array, Question
 from convformance.reference.operands import Operands
-from convformance.reference.problem import Problem
+from convformance.reference.problem import Pads, Problem
 
 
 def _where(condition: About = lambda _: True) -> About:
@@ -19,6 +19,11 @@ def _where(condition: About = lambda _: True) -> About:
 def _by_kernel(problem: Problem) -> Array:
     """List the maps kernel by kernel, m * C + c, where they lie channel by channel, c * M + m."""
     return np.arange(problem.channels * problem.multiplier).reshape(problem.channels, -1).T.ravel()
+
+
+def _unstrided(problem: Problem) -> Pads:
+    """Give the pads of SAME with a stride of 1."""
+    return halved(extent - 1 for extent in problem.kernel_extent)
 
 
 def _first_stage(question: Question) -> Question:
@@ -137,12 +142,11 @@ def _bias_missing(question: Question) -> Array:
     "separable: strides in the second stage",
     evidence="a relative of keras-team/keras#19291: SAME pads what a stride of 1 would need",
     seen="padding is SAME, the stride is above 1, and saves a cell of pads before the axis",
-    about=_where(lambda problem: problem.padding == "same" and max(problem.strides) > 1),
+    about=_where(lambda problem: problem.padding == "same" and moved(problem, _unstrided(problem))),
 )
 def _late_strides(question: Question) -> Array:
     """Compute the depthwise stage without strides, and take every so many-th of its maps' cells."""
-    extents = question.problem.kernel_extent
-    return _second_stage(question, _first_stage(question).bent(pads=tuple(((e - 1) // 2, e // 2) for e in extents)))
+    return _second_stage(question, _first_stage(question).bent(pads=_unstrided(question.problem)))
 
 
 @fault(

@@ -12,13 +12,9 @@ from convformance.reference.problem import Problem
 
 
 def _floating(problem: Problem) -> bool:
-    """Tell whether a problem's dtype has special values."""
-    return not problem.precision.is_integer
-
-
-def _one_stage(problem: Problem) -> bool:
-    """Tell the same of kinds whose channels belong to groups."""
-    return _floating(problem) and problem.kind != "separable"
+    """Tell whether a problem is one of which special values are asked: see `convformance.reference.case.Case`."""
+    floating = not problem.precision.is_integer and problem.kind != "separable"
+    return floating and problem.padding_mode == "zeros" and problem.activation is None
 
 
 def _where(test: Callable[[Array], Array], array: Array) -> Array:
@@ -45,9 +41,8 @@ def _flushed(question: Question, array: Array) -> Array:
 
 
 def _padded_with_zeros(problem: Problem) -> bool:
-    """Tell whether zeros stand in the pads."""
-    zeros = plain(problem) and problem.padding_mode == "zeros"
-    return _floating(problem) and zeros and any(map(any, problem.pads))
+    """Tell the same of problems with pads."""
+    return _floating(problem) and plain(problem) and any(map(any, problem.pads))
 
 
 @fault(
@@ -93,7 +88,7 @@ def _leak_image(question: Question) -> Array:
     "NaN leaks to all filters",
     evidence="a relative of pytorch/pytorch#157237: the outputs of a block are NaN together",
     seen="a NaN in one filter or in one number of the bias",
-    about=lambda problem: _one_stage(problem) and problem.filters > problem.groups,
+    about=lambda problem: _floating(problem) and problem.filters > problem.groups,
 )
 def _leak_filters(question: Question) -> Array:
     """Give NaN in all filters of a group where one of them has it."""
@@ -107,7 +102,7 @@ def _leak_filters(question: Question) -> Array:
     "NaN leaks to all groups",
     evidence="a relative of XiaoMi/mace#345: zeros of other channels' weights are multiplied",
     seen="a NaN in the input of a grouped or depthwise convolution",
-    about=lambda problem: _one_stage(problem) and problem.groups > 1,
+    about=lambda problem: _floating(problem) and problem.groups > 1,
 )
 def _leak_groups(question: Question) -> Array:
     """Give NaN in the output of every group where one of them has it."""
@@ -215,28 +210,6 @@ def _overflow_nan(question: Question) -> Array:
     """Give NaN where finite numbers overflow."""
     output = question.honest()
     return _put(output, _where(np.isinf, output), np.nan) if _all_finite(question) else output
-
-
-@fault(
-    "zeros of the input are skipped",
-    evidence="a relative of tracel-ai/burn#5385: zero times infinity is left out",
-    seen="an infinity or a NaN of the filters meets a zero of the input",
-    about=_floating,
-)
-def _skips_zeros(question: Question) -> Array:
-    """Leave products with a zero of the input out, of NaN and infinity too."""
-    filters = question.given.filters
-    finite = _put(filters, ~_where(np.isfinite, filters), 0)
-    if finite is filters or _where(np.isfinite, filters).all():
-        return question.honest()
-    x = question.given.x
-    met = question.again(
-        replace(question.problem, use_bias=False, activation=None),
-        x=(x != 0).astype(x.dtype),
-        filters=(~_where(np.isfinite, filters)).astype(filters.dtype),
-        bias=None,
-    )
-    return np.where(met != 0, question.honest(), question.again(filters=finite))
 
 
 @fault(

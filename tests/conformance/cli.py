@@ -1,4 +1,4 @@
-"""The command line: ``convformance run | case | adapters | report``."""
+"""The command line: ``convformance run | case | adapters | faults | report``."""
 
 import argparse
 import sys
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="convformance", description="Does a framework compute what convolution means?", epilog=EPILOG)
     parser.add_argument("--version", action="version", version=f"convformance {version('convformance')}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="run | case | adapters | report")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="run | case | adapters | faults | report")
 
     common = _Parser(add_help=False)
     common.add_argument(
@@ -86,6 +86,15 @@ def _parser() -> argparse.ArgumentParser:
 
     adapters = commands.add_parser("adapters", help="what is here, its version, what it declares")
     adapters.set_defaults(act=_adapters)
+
+    faults = commands.add_parser("faults", help="the named faults, and how many cases expose each", epilog=EPILOG)
+    faults.add_argument("fault", nargs="*", metavar="FAULT", help="these only, like kernel-flipped (default: all)")
+    faults.add_argument("--list", action="store_true", help="say what they are, and judge nothing")
+    faults.add_argument("--tier", default="quick", metavar="quick|full", help="of which tier (quick)")
+    faults.add_argument("--jobs", type=int, default=2, metavar="N", help="how many processes judge (2)")
+    faults.add_argument("--enough", action="store_true", help="count no further than is enough: faster")
+    faults.add_argument("--write", metavar="FILE", help="write the table as Markdown, too")
+    faults.set_defaults(act=_faults)
 
     report = commands.add_parser("report", help="show a report that was written before")
     report.add_argument("action", choices=["show"])
@@ -133,6 +142,35 @@ def _adapters(_options: argparse.Namespace, console: Console) -> int:
         table.add_row(escape(listed.name), escape(version), escape(listed.declares))
     console.print(table)
     return CONFORMS
+
+
+def _faults(options: argparse.Namespace, console: Console) -> int:
+    """Score the suite itself: 1 where a fault is not exposed by enough cases."""
+    from convformance.tests.conformance.corpus import TIERS  # noqa: PLC0415
+    from convformance.tests.conformance.fault_list import (  # noqa: PLC0415
+        chosen,
+        print_faults,
+        print_scores,
+        write_markdown,
+    )
+    from convformance.tests.conformance.scoring import score  # noqa: PLC0415
+
+    if options.tier not in TIERS:
+        raise UsageError(f"--tier must be one of {', '.join(TIERS)}: got {options.tier!r}")
+    if options.jobs < 1:
+        raise UsageError(f"--jobs must be at least 1: got {options.jobs}")
+    try:
+        faults = chosen(options.fault)
+    except KeyError as error:
+        raise UsageError(f"no fault is called {error}: convformance faults --list names them") from error
+    if options.list:
+        print_faults(faults, console)
+        return CONFORMS
+    scores = score(options.tier, options.jobs, [fault.name for fault in faults], enough=options.enough)
+    print_scores(scores, options.tier, console)
+    if options.write is not None:
+        write_markdown(scores, options.tier, Path(options.write))
+    return CONFORMS if all(one.caught for one in scores) else FAILS
 
 
 def _report(options: argparse.Namespace, console: Console) -> int:

@@ -73,5 +73,5 @@ def engine_script(adapter: Adapter, problem: Problem, case: Case, spelling: str)
         which = ["dx", "dfilters", *middle, "dbias"].index(case.direction)
         lines.append(f"got = engine.{several}({arguments})[{which}]")
     if problem.dtype == "bfloat16":
-        lines.append('got = got.astype("float32")')
+        lines += ["returned = got.dtype.name", 'got = got.astype("float32")']
     return "\n".join(lines)

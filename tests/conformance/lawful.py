@@ -59,16 +59,23 @@ def judge_law(adapter: Adapter, case: Case, numbers: Operands, watch: Stopwatch,
         return check_form(answer, shapes.get(direction, problem.output_shape), problem.precision)
 
     try:
-        for got, expected in sides(case.direction, case.problem, numbers, compute):
-            different = got != expected
-            if different.any():
-                at = tuple(int(index) for index in np.unravel_index(int(np.argmax(different)), got.shape))
-                raise NonconformanceError(
-                    "wrong",
-                    f"{LAWS[case.direction]}: {int(different.sum())} of {got.size} elements differ; first at {at} got "
-                    f"{float(got[at]):.17g}, by the law {float(expected[at]):.17g}",
-                )
+        # Answers that are not finite keep no law, and are no reason to warn.
+        with np.errstate(invalid="ignore", over="ignore"):
+            for got, expected in sides(case.direction, case.problem, numbers, compute):
+                _require_equal(case, got, expected)
     except _NotClaimedError as error:
         verdict.verdict, verdict.detail = "unsupported", str(error)
     else:
         verdict.verdict = "exact"
+
+
+def _require_equal(case: Case, got: Array, expected: Array) -> None:
+    """Require both sides of a law to be equal; what is not a number equals nothing."""
+    different = np.asarray(got != expected)
+    if different.any():
+        at = tuple(int(index) for index in np.unravel_index(int(np.argmax(different)), got.shape))
+        raise NonconformanceError(
+            "wrong",
+            f"{LAWS[case.direction]}: {int(different.sum())} of {got.size} elements differ; first at {at} got "
+            f"{float(got[at]):.17g}, by the law {float(expected[at]):.17g}",
+        )

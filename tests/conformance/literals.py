@@ -66,7 +66,8 @@ def number(value: Any) -> str:
     value = value.item()
     if isinstance(value, float) and not math.isfinite(value):
         return {math.inf: "np.inf", -math.inf: "-np.inf"}.get(value, "np.nan")
-    return str(int(value)) if value == int(value) else repr(value)
+    whole = value == int(value) and str(value) != "-0.0"
+    return str(int(value)) if whole else repr(value)
 
 
 def _formula(flat: Array, shape: tuple[int, ...], dtype: str) -> str | None:

@@ -193,8 +193,8 @@ def render(result: Score) -> str:
     often = sum(len(cases) >= ENOUGH for cases in result.seen.values())
     counts = (
         f"Of {able + len(result.equivalent)} mutants of seed {result.seed}, {len(result.equivalent)} are equivalent. "
-        f"Of the {able} others the quick tier sees {len(result.seen)} ({result.share:.2%}), {often} of them in {ENOUGH} "
-        "cases or more."
+        f"Of the {able} others the quick tier sees {len(result.seen)} ({result.share:.2%}), {often} of them in "
+        f"{ENOUGH} cases or more."
     )
     lines = ["# Generated mutants", "", counts]
     for title, rows in (

@@ -10,7 +10,7 @@ from convformance.reference.operands import Operands
 from convformance.reference.oracle import evaluate
 from convformance.reference.problem import Problem
 from convformance.reference.shrinking import CALLS, counted, shrink
-from convformance.tests.conformance.failing import Failure, failure
+from convformance.tests.conformance.failing import Failure, failure, lying
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def smallest(adapter: Adapter, case: Case, operands: Operands, calls: int = CALL
         # It does not fail each time it is asked: the case as it was says more.
         problem, given, last = case.problem, operands, first
     found = replace(case, problem=problem, numbers="exact")
-    return Smallest(found, given, last, asked, time.perf_counter() - begin)
+    return Smallest(found, lying(found, given), last, asked, time.perf_counter() - begin)
 
 
 def unasked(case: Case) -> Smallest:
@@ -102,7 +102,7 @@ def unasked(case: Case) -> Smallest:
     """
     if not (case.is_gradient or case.is_invalid):
         case = replace(case, direction="forward")
-    given = counted(case.problem, cotangent=case.is_gradient)
+    given = lying(case, counted(case.problem, cotangent=case.is_gradient))
     expected = None
     if not case.is_invalid:
         expected = evaluate(case.problem, given, case.direction).value

@@ -50,6 +50,10 @@ def judge_state(adapter: Any, case: Case, numbers: Operands, watch: Stopwatch, v
         _require_exact(adapter, case, numbers, watch.call(lambda: layer(given.x)), "size A")
         _require_exact(adapter, Case(larger), other, watch.call(lambda: layer(other_x)), "size B")
         _require_exact(adapter, case, numbers, watch.call(lambda: layer(given.x)), "size A again")
+        # A layer that keeps answers by size gives an old one.
+        turned = replace(numbers, x=np.ascontiguousarray(numbers.x[::-1, ::-1]))
+        turned_x = arrange(adapter, case, turned).x
+        _require_exact(adapter, case, turned, watch.call(lambda: layer(turned_x)), "size A of other numbers")
     elif case.direction == "state-threads":
         for count in THREADS:
             with adapter.threads(count):

@@ -15,6 +15,8 @@ Array = npt.NDArray[Any]
 
 _TERMS: Final = 12
 """So many products stand in a line; of more, those with a zero are left out."""
+_SEVERAL: Final = 2
+"""Of so many times more not all are written."""
 _MEETINGS: Final = 100_000
 """A problem of more meetings is not gone through."""
 
@@ -44,14 +46,11 @@ def written_out(case: Case, operands: Operands, element: Index) -> str | None:
         return _equation([number(value) for value in flowing[..., element[0]].ravel()], flowing[..., element[0]].sum())
     if problem.kind == "separable":
         return _of_two_stages(problem, operands, element) if case.direction == "forward" else None
-    factors = {
-        "forward": (operands.x, operands.filters),
-        "dx": (operands.cotangent, operands.filters),
-        "dfilters": (operands.x, operands.cotangent),
-    }[case.direction]
+    factors = {"forward": (operands.x, operands.filters)}
     if case.is_gradient:
         flowing = _flowing(problem, operands)
-        factors = (flowing, factors[1]) if case.direction == "dx" else (factors[0], flowing)
+        factors = {"dx": (flowing, operands.filters), "dfilters": (operands.x, flowing)}
+    first, second = factors[case.direction]
     products = []
     for place, weight, output in meetings(problem):
         of, one, other = {
@@ -60,7 +59,7 @@ def written_out(case: Case, operands: Operands, element: Index) -> str | None:
             "dfilters": (weight, place, output),
         }[case.direction]
         if of == element:
-            products.append((factors[0][one], factors[1][other]))
+            products.append((first[one], second[other]))
     added = operands.bias[element[-1]] if operands.bias is not None and not case.is_gradient else None
     return _sum(problem, products, added, relu=not case.is_gradient)
 
@@ -70,6 +69,8 @@ def _sum(problem: Problem, products: list[tuple[Any, Any]], added: Any, *, relu:
     if len(products) > _TERMS:
         products = [pair for pair in products if pair[0] != 0 and pair[1] != 0]
     terms = [f"{_factor(one)}*{_factor(other)}" for one, other in products]
+    if len(terms) > _SEVERAL * _TERMS:
+        terms = [*terms[:_TERMS], "...", terms[-1]]
     with np.errstate(invalid="ignore"):
         total = sum((np.float64(one) * np.float64(other) for one, other in products), np.float64(0))
     if added is not None:

@@ -1,6 +1,7 @@
 """The peers' cases say what the peers' packages say, and the count of catches can count."""
 
 import ast
+import importlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,8 @@ from convformance.reference.faults import FAULTS, Fault, Question
 from convformance.reference.operands import Operands
 from convformance.reference.problem import Problem
 from convformance.reference.text import parse_problem
-from convformance.tests.conformance.peers.__main__ import PEERS
+from convformance.tests.conformance.peers import __main__ as command
+from convformance.tests.conformance.peers.__main__ import PEERS, count
 from convformance.tests.conformance.peers.catching import COMPILED, Catch, accepted, catches, differs, notices
 from convformance.tests.conformance.peers.keras_tables import CORRECT, SHAPES
 from convformance.tests.conformance.peers.keras_tests import crop, keras_tests, normal
@@ -35,9 +37,8 @@ def peers() -> dict[str, Peer]:
 
 def onnx_outputs() -> dict[str, Any]:
     """What ONNX itself expects of its cases, channels last."""
-    import onnx  # noqa: PLC0415
-    from onnx.backend.test import loader  # noqa: PLC0415
-
+    onnx: Any = importlib.import_module("onnx")
+    loader: Any = importlib.import_module("onnx.backend.test.loader")
     outputs = {}
     with np.errstate(all="ignore"):
         tests = loader.load_model_tests(kind="node")
@@ -116,8 +117,7 @@ def test_samples_of_opinfo_are_what_torch_takes_them_for(peers: dict[str, Peer])
 
 
 def test_transposed_cases_of_keras_are_what_keras_takes_them_for(peers: dict[str, Peer]) -> None:
-    from keras import ops  # noqa: PLC0415
-
+    ops: Any = importlib.import_module("keras.ops")
     for case in peers["Keras"].cases:
         problem, given = replace(case.problem, use_bias=False), replace(whole(case.operands), bias=None)
         if "consistency" not in case.name:
@@ -131,8 +131,7 @@ def test_transposed_cases_of_keras_are_what_keras_takes_them_for(peers: dict[str
 
 def decorated_tests(group: str) -> Iterator[ast.FunctionDef]:
     """The functions of one class among Keras' layer tests, read from its source."""
-    import keras.src.layers.convolutional as package  # noqa: PLC0415
-
+    package: Any = importlib.import_module("keras.src.layers.convolutional")
     for path in sorted(Path(package.__path__[0]).glob("*_test.py")):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.ClassDef) and node.name == group:
@@ -178,7 +177,8 @@ def test_the_crop_of_keras() -> None:
 
 
 def test_texts_of_keras_are_problems() -> None:
-    texts = [text for *_, texts in (*CORRECT, *SHAPES) for text in texts]
+    texts = [text for _, _, _, several in CORRECT for text in several]
+    texts += [text for _, several in SHAPES for text in several]
     assert [str(parse_problem(text)) for text in texts] == texts
 
 
@@ -296,3 +296,27 @@ def test_peers_are_rebuilt_the_same_every_time(peers: dict[str, Peer]) -> None:
             assert (a.name, a.problem) == (b.name, b.problem)
             np.testing.assert_array_equal(a.operands.x, b.operands.x)
             np.testing.assert_array_equal(a.operands.filters, b.operands.filters)
+
+
+def test_counting_in_processes_is_counting() -> None:
+    names = ["kernel flipped", "last kernel tap skipped"]
+    (apart,) = count(names, 1, places=[0])
+    assert apart == catches(onnx_nodes(), [FAULTS[name] for name in names])
+    assert list(apart) == names
+
+
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def missing() -> Peer:
+        raise ModuleNotFoundError("No module named 'onnx'", name="onnx")
+
+    monkeypatch.setattr(command, "PEERS", (missing,))
+    assert command.main([]) == 2
+    assert "onnx is missing: python -m pip install onnx" in capsys.readouterr().err
+
+
+def test_the_command_writes_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "PEERS", (onnx_nodes,))
+    monkeypatch.setattr(command, "count", lambda names, _: [{name: Catch(2, 1) for name in names}])
+    assert command.main(["--write", str(tmp_path / "peers.md")]) == 0
+    page = (tmp_path / "peers.md").read_text(encoding="utf-8")
+    assert "| kernel flipped | 1/2 |" in page

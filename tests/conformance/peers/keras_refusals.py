@@ -9,13 +9,13 @@ from convformance.reference.operands import Operands
 from convformance.reference.problem import Axes
 from convformance.tests.conformance.peers.record import Refusal, unruled
 
-ZEROS: Final = (
+ZEROS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("kernel of 0", {"kernel_size": (1, 0)}),
     ("stride of 0", {"strides": (1, 0)}),
 )
 """What ``test_bad_init_args`` asks of every kind; the layer gets an input here that it would have taken otherwise."""
 
-LARGE: Final = (
+LARGE: Final[tuple[tuple[str, Axes, dict[str, Any]], ...]] = (
     ("conv", (3, 4, 4, 4), {"filters": 6, "kernel_size": (5, 5)}),
     ("conv", (1, 10, 3), {"filters": 1, "kernel_size": (2,), "dilation": (10,)}),
     ("conv", (1, 10, 10, 3), {"filters": 1, "kernel_size": (2, 2), "dilation": (10, 10)}),
@@ -27,7 +27,7 @@ LARGE: Final = (
 )
 """Inputs that the kernel is too large for: kind, shape, and what else is asked."""
 
-OUTPUT_PADDINGS: Final = (
+OUTPUT_PADDINGS: Final[tuple[tuple[Axes, Axes, Axes], ...]] = (
     ((3,), (2,), (2,)),
     ((3, 3), (2, 2), (3, 3)),
     ((3, 3), (2, 3), (1, 3)),
@@ -55,9 +55,10 @@ def refusals() -> Iterator[Refusal]:
     for kind, shape, fields in LARGE:
         yield _refusal(f"{kind} kernel too large", kind, shape, **fields)
     for kernel, strides, more in OUTPUT_PADDINGS:
-        fields = {"kernel_size": kernel, "strides": strides, "output_padding": more}
-        pads = ((0, 0),) * len(kernel)
-        yield _refusal("output padding", "transposed", (2, *(5,) * len(kernel), 4), padding=pads, **fields)
+        yield _refusal(
+            "output padding", "transposed", (2, *(5,) * len(kernel), 4), padding=((0, 0),) * len(kernel),
+            kernel_size=kernel, strides=strides, output_padding=more,
+        )  # fmt: skip
     for kind in ("conv", "depthwise", "separable", "transposed"):
         size, taps = (4, 2) if kind == "transposed" else (10, 3)
         yield _refusal(

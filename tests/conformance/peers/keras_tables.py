@@ -9,7 +9,7 @@ from typing import Final
 VERSION: Final = "3.15.1"
 """The release that they were read from."""
 
-CORRECT: Final = (
+CORRECT: Final[tuple[tuple[str, float, float, tuple[str, ...]], ...]] = (
     ("ConvCorrectnessTest.test_conv1d", 1e-6, 1e-6, (
         "conv1d-n2-i8-c4-f5-k2-s1-pvalid-d1-g1-b-f32",
         "conv1d-n2-i8-c4-f6-k2-s1-psame-d2-g2-b-f32",
@@ -72,7 +72,7 @@ CORRECT: Final = (
 )  # fmt: skip
 """Test, relative and absolute tolerance, and problems; the values are compared with a NumPy loop on normal numbers."""
 
-SHAPES: Final = (
+SHAPES: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("ConvBasicTest", (
         "conv1d-n3-i5-c4-f5-k2-s1-pvalid-d1-g1-b-f32",
         "conv1d-n3-i4-c4-f6-k2-s1-psame-d2-g2-b-f32",

@@ -147,30 +147,26 @@ def _transposed_consistency() -> Iterator[PeerCase]:
 
 def _operations() -> Iterator[PeerCase]:
     """Ask what ``NNOpsCorrectnessTest`` does, in float64 as its arrays are."""
-    dilations = ((1,), (2,))
-    for stride, word, dilation in itertools.product((1, 2, 3), WORDS, dilations):
-        if stride == 1 or dilation == (1,):
-            yield _operation("test_conv_1d", "conv", (20,), 3, 2, (4,), (stride,), word, dilation)
-    for strides, word in itertools.product(((1, 1), (2, 2), (1, 2)), WORDS):
-        yield _operation("test_conv_2d", "conv", (10, 10), 3, 2, (2, 2), strides, word, (1, 1))
-    for strides, dilation in itertools.product(((1, 1), (2, 2)), ((1, 1), (2, 1))):
-        case = _operation("test_conv_2d_group_2", "conv", (10, 10), 4, 6, (2, 2), strides, "same", dilation, groups=2)
+    for stride, word, dilation in itertools.product((1, 2, 3), WORDS, (1, 2)):
+        if stride == 1 or dilation == 1:
+            yield _operation("test_conv_1d", "conv", (20,), 3, 2, (4,), (stride,), word, (dilation,))
+    for plane, word in itertools.product(((1, 1), (2, 2), (1, 2)), WORDS):
+        yield _operation("test_conv_2d", "conv", (10, 10), 3, 2, (2, 2), plane, word, (1, 1))
+    for plane, dilated in itertools.product(((1, 1), (2, 2)), ((1, 1), (2, 1))):
+        case = _operation("test_conv_2d_group_2", "conv", (10, 10), 4, 6, (2, 2), plane, "same", dilated, groups=2)
         yield replace(case, operands=case.operands.map(np.ones_like))
-    for strides, word in itertools.product(((1, 1, 1), (2, 2, 2)), WORDS):
-        case = _operation("test_conv_3d", "conv", (8, 8, 8), 3, 2, (3, 3, 3), strides, word, (1, 1, 1))
+    for stride, word in itertools.product((1, 2), WORDS):
+        case = _operation("test_conv_3d", "conv", (8, 8, 8), 3, 2, (3, 3, 3), (stride,) * 3, word, (1, 1, 1))
         case = replace(case, rtol=1e-5, atol=1e-5)
         for lying in (case, _moved(case)):
             yield lying
             yield replace(lying, direction="state-compiled")
-    for stride, word, dilation in itertools.product((1, 2), WORDS, dilations):
-        for rank, size in ((1, (10,)), (2, (10, 10))):
-            kernel, strides, dilated = (2,) * rank, (stride,) * rank, dilation * rank
-            name = f"test_depthwise_conv_{rank}d"
-            case = _operation(name, "depthwise", size, 3, 6, kernel, strides, word, dilated)
-            yield from (case, _moved(case))
-            name = f"test_separable_conv_{rank}d"
-            case = _operation(name, "separable", size, 3, 12, kernel, strides, word, dilated, multiplier=2)
-            yield from (case, _moved(case))
+    for rank, stride, word, dilation in itertools.product((1, 2), (1, 2), WORDS, (1, 2)):
+        axes = ((2,) * rank, (stride,) * rank, word, (dilation,) * rank)
+        case = _operation(f"test_depthwise_conv_{rank}d", "depthwise", (10,) * rank, 3, 6, *axes)
+        yield from (case, _moved(case))
+        case = _operation(f"test_separable_conv_{rank}d", "separable", (10,) * rank, 3, 12, *axes, multiplier=2)
+        yield from (case, _moved(case))
     for word in WORDS:
         yield _operation("test_conv_transpose_1d", "transposed", (4,), 3, 5, (2,), (2,), word, (1,))
         yield _operation("test_conv_transpose_2d", "transposed", (4, 4), 3, 5, (2, 2), (2, 2), word, (1, 1))

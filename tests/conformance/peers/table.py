@@ -9,7 +9,7 @@ from convformance.tests.conformance.peers.record import Peer
 
 Catches = Mapping[str, Catch]
 
-COMMAND: Final = "python -m convformance.tests.conformance.peers --write docs/peers.md"
+COMMAND: Final = "python -m convformance.tests.conformance.peers --suite --write docs/peers.md"
 
 INTRODUCTION: Final = """\
 # What other tests would catch
@@ -18,6 +18,8 @@ Each named fault (`reference/faults/`) is put in front of the NumPy reference, a
 others test a convolution with. `12/40` means: the fault's own condition holds in 40 of their cases, and 12 of them
 come out wrong beyond their own tolerance. A dot: in no case of theirs can the fault show.
 """
+
+SUITE: Final = "Under *this suite* stands how many cases of its quick tier catch the fault.\n"
 
 METHOD: Final = """\
 ## How it is counted
@@ -79,9 +81,9 @@ def render(peers: Sequence[tuple[Peer, Catches]], suite: Mapping[str, int] | Non
     for name in names:
         own = [] if suite is None else [str(suite.get(name, 0))]
         lines.append(_row([name, *own, *(_cell(found[name]) for _, found in peers)]))
-    return "\n".join(
-        (INTRODUCTION, f"`{COMMAND}` wrote this page, with {_versions(peers)}.\n", *lines, "", METHOD, _left_out(peers))
-    )
+    written = f"`{COMMAND}` wrote this page, with\n{_versions(peers)}.\n"
+    before = [INTRODUCTION, *([] if suite is None else [SUITE]), written]
+    return "\n".join((*before, *lines, "", METHOD, _left_out(peers)))
 
 
 def _row(cells: Sequence[str]) -> str:
