@@ -39,9 +39,12 @@ OTHER: Final[tuple[Setting, ...]] = tuple(product((2, 37), (1, 2), (1, 2), (1, 2
 FIRST: Final[tuple[Setting, ...]] = tuple(product((2, 37), (1, 2, 3, 7), (1, 2, 3), (1, 2), ((0, 0), (2, 1), "same")))
 """Those of one axis of three, beside two of `THIRD`, in every order."""
 THIRD: Final[tuple[Setting, ...]] = tuple(product((2, 5), (1, 3), (1, 2), (1,), ((0, 0), (1, 2), "same")))
-"""Those of the second axis of three; the third has the first or last of these."""
+"""Those of the second axis of three."""
+LAST: Final[tuple[Setting, ...]] = (THIRD[0], THIRD[-1], (37, 2, 1, 1, (0, 0)))
+"""Those of the third axis of three."""
 CHANNELS: Final = (
-    (1, 1, 1), (1, 2, 1), (3, 5, 1), (4, 2, 2), (2, 6, 2), (6, 3, 3), (3, 3, 3), (15, 10, 5), (37, 3, 1), (3, 37, 1), (1, 37, 1), (37, 1, 1),
+    (1, 1, 1), (1, 2, 1), (3, 5, 1), (4, 2, 2), (2, 6, 2), (6, 3, 3), (3, 3, 3), (15, 10, 5), (37, 3, 1), (3, 37, 1),
+    (1, 37, 1), (37, 1, 1),
     (37, 45, 1), (45, 37, 1), (36, 60, 2), (60, 36, 4), (37, 37, 37), (45, 90, 45), (90, 74, 2), (75, 135, 15),
 )  # fmt: skip
 """Channels, filters and groups."""
@@ -219,7 +222,7 @@ def _changes(kind: Kind, rank: int, mode: PaddingMode) -> Iterator[dict[str, Any
     elif rank == 2:
         combined = (order for pair in product(ONE, OTHER) for order in (pair, pair[::-1]))
     else:
-        combined = (order for some in product(FIRST, THIRD, (THIRD[0], THIRD[-1])) for order in permutations(some))
+        combined = (order for some in product(FIRST, THIRD, LAST) for order in permutations(some))
     for axes in combined:
         spatial, kernel_size, strides, dilation, pads = zip(*axes, strict=True)
         words = {pair for pair in pads if isinstance(pair, str)}

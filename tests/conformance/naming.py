@@ -1,9 +1,11 @@
 """After a run: what each distinct failure is called, where it shows, its smallest case, and a script that shows it."""
 
 import re
+import subprocess
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -20,15 +22,16 @@ from convformance.reference.operands import Operands
 from convformance.reference.problem import Problem
 from convformance.tests.conformance.asking import Asker
 from convformance.tests.conformance.diagnosing import LARGEST, Laboratory
+from convformance.tests.conformance.failing import failure
 from convformance.tests.conformance.preflight import Found
 from convformance.tests.conformance.reproducer import write_reproducer
 from convformance.tests.conformance.runner import judge_case, prepare
 from convformance.tests.conformance.sizes import size_of
-from convformance.tests.conformance.smallest import failure
 from convformance.tests.conformance.verdicts import NONCONFORMING, Verdict
 
 LOOKED_AT: Final = 8
 """The answers of so many failing cases are looked at to say where they are wrong."""
+SCRIPT_SECONDS: Final = 120.0
 DISTINCT: Final = 12
 """So many distinct failures of an adapter are described and get a reproducer."""
 
@@ -207,8 +210,25 @@ def _described(asker: Asker, cases: Sequence[str], failing: dict[str, Verdict], 
 def _with_script(asker: Asker, diagnosis: Diagnosis, verdict: Verdict, folder: Path, number: int) -> Diagnosis:
     """Write the reproducer of a diagnosis."""
     name = f"reproducers/{diagnosis.adapter}-{number}.py"
+    path = folder / name
+    path.unlink(missing_ok=True)
     how = {"verdict": verdict.verdict, "title": diagnosis.fault or "", "spelling": asker.spelling}
-    answer = asker.ask(_script, diagnosis.smallest, folder / name, {key: word for key, word in how.items() if word})
+    answer = asker.ask(_script, diagnosis.smallest, path, {key: word for key, word in how.items() if word})
     minimal, missing = answer or (None, "the adapter's process died over it")
-    fields = {**diagnosis.__dict__, "minimal": minimal, "missing": missing}
-    return Diagnosis(**(fields | {"reproducer": name if (folder / name).exists() else None}))
+    if path.exists() and not _shows(path):
+        path.unlink()
+        missing = "alone in a fresh process it does not fail: what was asked before matters"
+    found = name if path.exists() else None
+    return replace(diagnosis, minimal=minimal, missing=missing, reproducer=found)
+
+
+def _shows(script: Path) -> bool:
+    """Run a script and tell whether it shows the failure: it must not end with 0."""
+    try:
+        # -P: what lies in the folder of the report must not take a package's place.
+        done = subprocess.run(  # noqa: S603 - the script that was just written
+            [sys.executable, "-P", str(script)], capture_output=True, timeout=SCRIPT_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return True
+    return done.returncode != 0

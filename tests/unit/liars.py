@@ -1,17 +1,20 @@
-"""Adapters whose convolution is another function: the faults of geometry, channels and bias that the suite is for.
+"""Adapters that do wrong what is no wrong number: they refuse, declare falsely, raise, or end their process.
 
-Each answers the smoke cases (kernels of one cell or of ones, without bias or pads) as an honest one would.
+Wrong convolutions are faults (`convformance.reference.faults`); here is what no transformation of one can say.
 """
 
 import math
+import os
+import signal
+import time
 from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
-from honest import Plain, correlate, truth
+from honest import Honest, Plain, truth
 from summing import Array
 
-from convformance.reference.layouts import convert
+from convformance.reference.operands import Operands
 from convformance.reference.problem import Problem
 
 
@@ -20,10 +23,8 @@ class Liar(Plain):
 
     name = "liar"
     filter_layouts: ClassVar[Mapping[str, str]] = {"conv": "*IO"}
-    verdicts: ClassVar[frozenset[str]] = frozenset({"wrong"})
+    verdicts: ClassVar[frozenset[str]] = frozenset({"rejected"})
     """The nonconforming verdicts it gets, all of them."""
-    ranks: ClassVar[tuple[int, ...]] = (2,)
-    """The ranks that it claims."""
     says: ClassVar[str] = ""
     """What the detail of one of them says."""
 
@@ -33,9 +34,9 @@ class Liar(Plain):
     def unsupported(self, problem: Problem) -> str | None:
         if problem.products * math.prod(problem.output_shape) > 2**23:
             return "too large for a quick test"
-        if problem.dtype != "float32" or problem.padding_mode != "zeros" or problem.batch == 0:
-            return "this liar lies about plain numbers and pads"
-        return None if problem.rank in self.ranks else "this liar lies about other ranks"
+        if problem.dtype != "float32" or problem.padding_mode != "zeros" or problem.batch == 0 or problem.rank != 2:
+            return "this liar lies about plain images"
+        return None
 
     def convolve(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
         # What is invalid or unsupported is refused as an honest adapter refuses it.
@@ -47,214 +48,146 @@ class Liar(Plain):
         return truth(problem, x, filters, bias)
 
 
-class KernelFlipped(Liar):
-    """Convolution as signal processing has it: the kernel is flipped on both axes."""
+class RaisesOnGroups(Liar):
+    """Claims groups, and refuses them."""
+
+    says = "NotImplementedError: groups"
 
     def lie(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
-        return truth(problem, x, filters[::-1, ::-1], bias)
-
-
-class KernelTransposed(Liar):
-    """Kernel height and width are exchanged."""
-
-    def lie(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
-        height, width = problem.kernel_size
-        turned = np.ascontiguousarray(filters).reshape(width, height, *filters.shape[2:]).swapaxes(0, 1)
-        return truth(problem, x, turned, bias)
-
-
-class LastTapSkipped(Liar):
-    """The last tap of a kernel of more than six does not count."""
-
-    def lie(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
-        filters = filters.copy()
-        if math.prod(problem.kernel_size) > 6:
-            filters[-1, -1] = 0
+        if problem.groups > 1:
+            raise NotImplementedError("groups")
         return truth(problem, x, filters, bias)
 
 
-class SamePadsTheHead(Liar):
-    """The odd cell of SAME goes before."""
+class GivesNoReason(Liar):
+    """Declares dilation unsupported without saying why."""
 
-    def lie(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
-        if problem.padding == "same":
-            return correlate(problem, x, filters, bias, pads=tuple((after, before) for before, after in problem.pads))
+    says = "unsupported() must give a reason or None: got ''"
+
+    def unsupported(self, problem: Problem) -> str | None:
+        return "" if max(problem.dilation) > 1 else super().unsupported(problem)
+
+
+class RaisesWhenAsked(Liar):
+    """Can't say whether it supports dilation."""
+
+    says = "unsupported() raised ZeroDivisionError: integer"
+
+    def unsupported(self, problem: Problem) -> str | None:
+        problem.spatial[0] // (max(problem.dilation) == 1)
+        return super().unsupported(problem)
+
+
+class DeclaresTooLittle(Liar):
+    """Declares groups unsupported, and computes them all the same."""
+
+    verdicts: ClassVar[frozenset[str]] = frozenset({"stale"})
+    says = "declared unsupported, but an answer came back, and it is exact"
+
+    def unsupported(self, problem: Problem) -> str | None:
+        return "no groups" if problem.groups > 1 else super().unsupported(problem)
+
+    def convolve(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
+        if math.prod(problem.output_shape) * problem.products > 2**23:
+            raise ValueError("too large for a quick test")
         return truth(problem, x, filters, bias)
 
 
-class SameAsIfStrideWereOne(Liar):
-    """SAME pads what a stride of 1 would need."""
+class DeclaresAndAnswersWrongly(DeclaresTooLittle):
+    """Declares groups unsupported, and computes zeros for them."""
 
-    def lie(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
-        if problem.padding == "same":
-            totals = (extent - 1 for extent in problem.kernel_extent)
-            return correlate(
-                problem, x, filters, bias, pads=tuple((total // 2, total - total // 2) for total in totals)
-            )
-        return truth(problem, x, filters, bias)
+    says = "declared unsupported, but an answer came back, and it is wrong"
+
+    def convolve(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
+        output = super().convolve(problem, x, filters, bias)
+        return output * np.float32(problem.groups == 1)
 
 
-class SameIsSymmetric(Liar):
-    """SAME pads half of the kernel on both sides, whatever the stride."""
+class EmptyBatchRaises(Honest):
+    """Claims to take a batch of no image, and raises."""
 
-    def lie(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
-        if problem.padding == "same":
-            halves = tuple((extent // 2, extent // 2) for extent in problem.kernel_extent)
-            return correlate(problem, x, filters, bias, pads=halves)
-        return truth(problem, x, filters, bias)
+    name = "EmptyBatchRaises"
+    verdicts: ClassVar[frozenset[str]] = frozenset({"rejected"})
+    says: ClassVar[str] = "ValueError: no image"
 
-
-class HeadAndTailSwapped(Liar):
-    """Explicit pads are taken as (after, before)."""
-
-    def lie(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
-        if isinstance(problem.padding, str):
-            return truth(problem, x, filters, bias)
-        return correlate(problem, x, filters, bias, pads=tuple((after, before) for before, after in problem.pads))
+    def canonical(self, problem: Problem, *arrays: Array | None, **more: Array | None) -> Operands:
+        if problem.batch == 0:
+            raise ValueError("no image")
+        return super().canonical(problem, *arrays, **more)  # type: ignore[arg-type]
 
 
-class PadsOfAxesSwapped(Liar):
-    """Explicit pads of height are taken for width."""
+class FlushesMoreThanItDeclares(Honest):
+    """Declares that subnormal numbers are flushed, and flushes a thousand times more."""
 
-    def lie(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
-        if isinstance(problem.padding, str):
-            return truth(problem, x, filters, bias)
-        return correlate(problem, x, filters, bias, pads=problem.pads[::-1])
+    name = "FlushesMoreThanItDeclares"
+    verdicts: ClassVar[frozenset[str]] = frozenset({"wrong"})
+    says: ClassVar[str] = "not explained by flushing to zero"
+    flushes_subnormals: ClassVar[bool] = True
 
-
-class TailPadsDropped(Liar):
-    """Windows that reach into the pads behind the image are left at zero."""
-
-    def lie(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
-        output = truth(problem, x, filters, bias)
-        for axis, (_, after) in enumerate(problem.pads):
-            ends = np.arange(problem.output_spatial[axis]) * problem.strides[axis] + problem.kernel_extent[axis]
-            reached = ends > problem.spatial[axis] + problem.pads[axis][0]
-            if after:
-                np.moveaxis(output, axis + 1, 0)[reached] = 0
+    def output(self, problem: Problem, given: Operands) -> Array:
+        output = super().output(problem, given)
+        limit = problem.precision.smallest_normal
+        if problem.dtype == "float32" and 0 < np.abs(given.x).max(initial=0) < limit:
+            output[...] = 2**14 * limit
         return output
 
 
-class StridesSwapped(Liar):
-    """The stride of height is used on width."""
+class RaisesSystemExit(Liar):
+    """Raises what is no Exception, as a script does that calls sys.exit()."""
+
+    says = "SystemExit: 0"
 
     def lie(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
-        return correlate(problem, x, filters, bias, strides=problem.strides[::-1])
-
-
-class FirstStrideEverywhere(Liar):
-    """The stride of height is used on every axis."""
-
-    def lie(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
-        return correlate(problem, x, filters, bias, strides=problem.strides[:1] * problem.rank)
-
-
-class StrideAndDilationSwapped(Liar):
-    """Strides are taken for dilation, and dilation for strides."""
-
-    def lie(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
-        return correlate(problem, x, filters, bias, strides=problem.dilation, dilation=problem.strides)
-
-
-class DilationIgnored(Liar):
-    """Every kernel is dense."""
-
-    def lie(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
-        return correlate(problem, x, filters, bias, dilation=(1, 1))
-
-
-class DilationSwapped(Liar):
-    """The dilation of height is used on width."""
-
-    def lie(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
-        return correlate(problem, x, filters, bias, dilation=problem.dilation[::-1])
-
-
-class GroupsInterleaved(Liar):
-    """Channel c of a group is looked for at c * groups + group."""
-
-    def lie(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
-        order = np.arange(problem.channels).reshape(-1, problem.groups).T.ravel()
-        return truth(problem, x[..., order], filters, bias)
-
-
-class GroupsIgnored(Liar):
-    """Every filter sees the channels of the first group."""
-
-    def lie(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
-        order = np.tile(np.arange(problem.channels // problem.groups), problem.groups)
-        return truth(problem, x[..., order], filters, bias)
-
-
-class FiltersReshaped(Liar):
-    """Filters of more than one tap are reshaped where they should be transposed."""
-
-    data_layout = "channels_first"
-    filter_layouts: ClassVar[Mapping[str, str]] = {"conv": "OI*"}
-
-    def lie(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
-        canonical = convert(filters, "OI*", "*IO")
-        if math.prod(problem.kernel_size) > 1:
-            canonical = np.ascontiguousarray(filters).reshape(problem.filters_shape)
-        return convert(truth(problem, convert(x, "NC*", "N*C"), canonical, bias), "N*C", "NC*")
-
-
-class InputAndOutputSwapped(Liar):
-    """Where a filter has as many channels as there are filters, the two axes are exchanged (but for 1x1 kernels)."""
-
-    def lie(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
-        if filters.shape[2] == filters.shape[3] and math.prod(problem.kernel_size) > 1:
-            filters = filters.swapaxes(2, 3)
+        if problem.groups > 1:
+            raise SystemExit(0)
         return truth(problem, x, filters, bias)
 
 
-class OneFilterForAll(Liar):
-    """The kernels of the first filter are used for every filter (but for 1x1 kernels)."""
+class AbortsOnStrideZero(Honest):
+    """A stride of 0 is divided by, and the process ends."""
+
+    name = "AbortsOnStrideZero"
+    says: ClassVar[str] = "the process died while computing"
+
+    def convolve(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
+        if min(problem.strides) == 0:
+            os.abort()
+        return super().convolve(problem, x, filters, bias)
+
+
+class Deadly(Liar):
+    """Ends its process on some cases."""
+
+    verdicts: ClassVar[frozenset[str]] = frozenset({"crashed"})
+    says = "the process died while computing"
 
     def lie(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
-        if math.prod(problem.kernel_size) > 1:
-            filters = np.repeat(filters[..., :1], problem.filters, axis=-1)
+        if problem.groups > 1:
+            self.die()
         return truth(problem, x, filters, bias)
 
-
-class BiasDropped(Liar):
-    """No bias is added."""
-
-    def lie(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
-        del bias
-        return truth(problem, x, filters, None)
+    def die(self) -> None:
+        raise NotImplementedError
 
 
-class BiasPerTap(Liar):
-    """The bias is added once for every tap of the kernel."""
+class Segfault(Deadly):
+    """Is killed by the system, as after a stray pointer."""
 
-    def lie(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
-        return truth(problem, x, filters, None if bias is None else bias * math.prod(problem.kernel_size))
-
-
-class BiasOfTheFirstGroup(Liar):
-    """Every group gets the bias of the first."""
-
-    verdicts: ClassVar[frozenset[str]] = frozenset({"wrong", "imprecise"})
-
-    def lie(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
-        if bias is not None:
-            bias = np.tile(bias[: problem.filters // problem.groups], problem.groups)
-        return truth(problem, x, filters, bias)
+    def die(self) -> None:
+        os.kill(os.getpid(), signal.SIGSEGV)
 
 
-class ReluMissing(Liar):
-    """Negative outputs stay negative."""
+class Exits(Deadly):
+    """Leaves without a word, as C++ code does that calls exit()."""
 
-    def lie(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
-        plain = Problem(**{n: getattr(problem, n) for n in problem.__dataclass_fields__} | {"activation": None})
-        return truth(plain, x, filters, bias)
+    def die(self) -> None:
+        os._exit(0)
 
 
-class ReluBeforeBias(Liar):
-    """The bias is added behind the ReLU."""
+class Hangs(Deadly):
+    """Never comes back."""
 
-    def lie(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
-        if bias is None or problem.activation is None:
-            return truth(problem, x, filters, bias)
-        return np.asarray(truth(problem, x, filters, None) + bias)
+    says = "no answer within"
+
+    def die(self) -> None:
+        time.sleep(3600)

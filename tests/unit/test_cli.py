@@ -191,7 +191,7 @@ def test_a_case_that_conforms(tmp_path: Path) -> None:
 
 
 def test_a_case_that_does_not_conform_says_where_and_what(tmp_path: Path) -> None:
-    done = convformance("case", f"{CASE}.forward.real.view", adapter("liars", "KernelFlipped"), cwd=tmp_path)
+    done = convformance("case", f"{CASE}.forward.real.view", "--adapter=reference+kernel-flipped", cwd=tmp_path)
     assert done.returncode == 1
     assert "wrong KernelFlipped" in done.stdout
     assert "elements lie outside the proven bound; first at (0, 0, 0, 0) got " in done.stdout
@@ -199,7 +199,7 @@ def test_a_case_that_does_not_conform_says_where_and_what(tmp_path: Path) -> Non
 
 def test_a_run_in_which_everything_is_unsupported_is_not_green() -> None:
     large = "conv2d-n1-i99x98-c64-f64-k3x2-s1x1-pvalid-d1x1-g1-f32"
-    done = convformance("case", large, adapter("liars", "BiasDropped"))
+    done = convformance("case", large, "--adapter=reference+bias-missing")
     assert "0 conform, 0 do not, 1 unsupported" in done.stdout
     assert done.returncode == 1
 
@@ -228,7 +228,7 @@ def test_a_report_is_shown_again_with_the_exit_code_of_its_run(tmp_path: Path) -
         assert "feature" in again.stdout
         assert again.stdout == file.stdout
         assert again.stdout.splitlines()[-1] in first.stdout
-    red = run(tmp_path / "red", adapter("liars", "KernelFlipped"), FEW)
+    red = run(tmp_path / "red", "--adapter=reference+kernel-flipped", FEW)
     again = convformance("report", "show", str(red.folder))
     assert (red.code, again.returncode) == (1, 1)
     assert "wrong KernelFlipped" in again.stdout

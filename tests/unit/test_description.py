@@ -37,7 +37,9 @@ every = slice(None)
         ((every, every, every, slice(5, None)), "wrong are exactly the outputs of the groups after the first"),
         ((every, every, every, slice(None, 5)), "wrong are exactly the outputs of the first group"),
         ((1, 2, 3, 9), "all wrong elements are among those of the last channel"),
-        ((0, 0, 0, 0), "all wrong elements are among the outputs whose windows reach into the pads before the image"),
+        ((0, 0, 0, 0), "all wrong elements are among those of the first place of axis 0"),
+        ((every, [0, 9]), "all wrong elements are among the outputs whose windows reach into the pads"),
+        ((every, [0, 8, 9]), "all wrong elements are among the outputs whose windows reach into the pads"),
     ],
 )
 def test_where_outputs_are_wrong(mark: tuple[object, ...], said: str) -> None:

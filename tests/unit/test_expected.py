@@ -186,7 +186,7 @@ def test_a_condition_sees_problem_numbers_and_memory(tmp_path: Path) -> None:
     assert load(tmp_path, where=where).entries
 
 
-LIAR = adapter("liars_of_behaviour", "RaisesOnGroups")
+LIAR = adapter("liars", "RaisesOnGroups")
 LISTED = ENTRY | {"adapter": "RaisesOnGroups", "verdicts": ["rejected"]}
 FEW = "--shard=1/90"
 
@@ -213,7 +213,7 @@ def test_a_run_with_an_entry_that_no_longer_holds_ends_with_1(tmp_path: Path) ->
 def test_a_case_and_a_crash_are_weighed_too(tmp_path: Path) -> None:
     for name, verdict in (("RaisesOnGroups", "rejected"), ("Exits", "crashed")):
         file = write(tmp_path, ENTRY | {"adapter": name, "verdicts": [verdict]})
-        words = ("case", SMALLEST, adapter("liars_of_behaviour", name))
+        words = ("case", SMALLEST, adapter("liars", name))
         assert convformance(*words).returncode == 1
         assert convformance(*words, "--expected", str(file)).returncode == 0
 

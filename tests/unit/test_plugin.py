@@ -44,7 +44,7 @@ def test_pytest_runs_the_suite(jobs: list[str], tmp_path: Path) -> None:
 
 
 def test_pytest_fails_with_a_liar(tmp_path: Path) -> None:
-    words = ["--pyargs", "convformance.tests.conformance", "--convformance-adapter", f"{HERE / 'liars.py'}:BiasDropped"]
+    words = ["--pyargs", "convformance.tests.conformance", "--convformance-adapter", "reference+bias-missing"]
     case = f"--convformance-case={CASE}"
     done = python("-m", "pytest", *words, case, cwd=tmp_path)
     assert done.returncode == 1

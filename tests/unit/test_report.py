@@ -63,7 +63,7 @@ def write(folder: Path, *verdicts: Verdict, complete: bool = True) -> Path:
 
 @pytest.fixture(scope="session")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    names = [adapter("honest", "Honest"), adapter("liars", "KernelFlipped")]
+    names = [adapter("honest", "Honest"), "--adapter=reference+kernel-flipped"]
     return run(tmp_path_factory.mktemp("report"), *names, "--shard=11/141")
 
 
