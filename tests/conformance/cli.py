@@ -147,13 +147,13 @@ def _adapters(_options: argparse.Namespace, console: Console) -> int:
 def _faults(options: argparse.Namespace, console: Console) -> int:
     """Score the suite itself: 1 where a fault is not exposed by enough cases."""
     from convformance.tests.conformance.corpus import TIERS  # noqa: PLC0415
-    from convformance.tests.conformance.fault_list import (  # noqa: PLC0415
+    from convformance.tests.conformance.score.fault_list import (  # noqa: PLC0415
         chosen,
         print_faults,
         print_scores,
         write_markdown,
     )
-    from convformance.tests.conformance.scoring import score  # noqa: PLC0415
+    from convformance.tests.conformance.score.scoring import score  # noqa: PLC0415
 
     if options.tier not in TIERS:
         raise UsageError(f"--tier must be one of {', '.join(TIERS)}: got {options.tier!r}")

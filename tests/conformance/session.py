@@ -20,10 +20,10 @@ from convformance.adapters.find import find
 from convformance.reference.case import parse_case
 from convformance.tests.conformance.apart import judge_apart
 from convformance.tests.conformance.corpus import load
+from convformance.tests.conformance.diagnosis.naming import Diagnosis, name_failures
 from convformance.tests.conformance.expected import Expected, load_expected
 from convformance.tests.conformance.features import features_of
 from convformance.tests.conformance.machine import machine
-from convformance.tests.conformance.naming import Diagnosis, name_failures
 from convformance.tests.conformance.options import UsageError, chosen_cases
 from convformance.tests.conformance.plan import Plan, make_plan
 from convformance.tests.conformance.plugin import CONTROLLER

@@ -21,7 +21,13 @@ LIVING: list[Any] = [
     liars.DeclaresAndAnswersWrongly, liars.EmptyBatchRaises, liars.FlushesMoreThanItDeclares, liars.RaisesSystemExit,
 ]  # fmt: skip
 DEADLY: list[Any] = [liars.Segfault, liars.Exits, liars.Hangs]
-FAULTS = ["kernel-flipped", "groups-interleaved", "kernel-not-flipped-in-dx", "inputs-rounded-to-tf32", "input-overwritten"]
+FAULTS = [
+    "kernel-flipped",
+    "groups-interleaved",
+    "kernel-not-flipped-in-dx",
+    "inputs-rounded-to-tf32",
+    "input-overwritten",
+]
 """Faults that show often, of several families."""
 HONEST = [("honest", "Honest"), ("honest", "ChannelsFirst"), ("honest", "Backwards"), ("honest", "Plain")]
 HONEST_NAMES = ("honest", "honest-channels-first", "honest-backwards", "honest-plain")

@@ -11,15 +11,15 @@ from problems import REPEATABLE, integers, problems
 from convformance.adapters.faulty import Faulty
 from convformance.adapters.numpy_reference import Reference
 from convformance.reference.case import parse_case
-from convformance.reference.faults.changes import Change
-from convformance.reference.faults.equivalence import witness
-from convformance.reference.faults.guards import TRAITS, Choice, Guard
-from convformance.reference.faults.mutants import Mutant, generate
-from convformance.reference.faults.tables import ANSWERS, INPUT, OUTPUT, WEIGHT, add_up, arrays_of, axes_of, rows_of
+from convformance.reference.mutants.changes import Change
+from convformance.reference.mutants.equivalence import witness
+from convformance.reference.mutants.guards import TRAITS, Choice, Guard
+from convformance.reference.mutants.mutant import Mutant, generate
+from convformance.reference.mutants.tables import ANSWERS, INPUT, OUTPUT, WEIGHT, add_up, arrays_of, axes_of, rows_of
 from convformance.reference.oracle import evaluate
 from convformance.reference.problem import Problem
-from convformance.tests.conformance.mutation import render, score
 from convformance.tests.conformance.runner import judge_case
+from convformance.tests.conformance.score.mutation import render, score
 
 ONE_STAGE = ("conv", "depthwise", "transposed")
 CASES = (

@@ -16,15 +16,15 @@ from convformance.reference.faults import FAULTS, Fault, Question
 from convformance.reference.operands import Operands
 from convformance.reference.problem import Problem
 from convformance.reference.text import parse_problem
-from convformance.tests.conformance.peers import __main__ as command
-from convformance.tests.conformance.peers.__main__ import PEERS, count
-from convformance.tests.conformance.peers.catching import COMPILED, Catch, accepted, catches, differs, notices
-from convformance.tests.conformance.peers.keras_tables import CORRECT, SHAPES
-from convformance.tests.conformance.peers.keras_tests import crop, keras_tests, normal
-from convformance.tests.conformance.peers.onnx_nodes import onnx_models, onnx_nodes, problem_of
-from convformance.tests.conformance.peers.opinfo import opinfo
-from convformance.tests.conformance.peers.record import Peer, PeerCase, Refusal, unruled
-from convformance.tests.conformance.peers.table import render
+from convformance.tests.conformance.score.peers import __main__ as command
+from convformance.tests.conformance.score.peers.__main__ import PEERS, count
+from convformance.tests.conformance.score.peers.catching import COMPILED, Catch, accepted, catches, differs, notices
+from convformance.tests.conformance.score.peers.keras_tables import CORRECT, SHAPES
+from convformance.tests.conformance.score.peers.keras_tests import crop, keras_tests, normal
+from convformance.tests.conformance.score.peers.onnx_nodes import onnx_models, onnx_nodes, problem_of
+from convformance.tests.conformance.score.peers.opinfo import opinfo
+from convformance.tests.conformance.score.peers.record import Peer, PeerCase, Refusal, unruled
+from convformance.tests.conformance.score.peers.table import render
 
 ONE = parse_problem("conv2d-n2-i5x6-c2-f3-k3x2-s1x1-pvalid-d1x1-g1-b-f32")
 

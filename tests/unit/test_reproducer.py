@@ -24,9 +24,9 @@ from convformance.reference.oracle import evaluate
 from convformance.reference.posing import pose
 from convformance.reference.problem import Problem
 from convformance.reference.shrinking import counted
-from convformance.tests.conformance.failing import Failure, lying
-from convformance.tests.conformance.reproducer import reproducer, write_reproducer
-from convformance.tests.conformance.smallest import Smallest
+from convformance.tests.conformance.diagnosis.failing import Failure, lying
+from convformance.tests.conformance.diagnosis.reproducer import reproducer, write_reproducer
+from convformance.tests.conformance.diagnosis.smallest import Smallest
 
 NAMES = ("keras", "tensorflow", "torch")
 PROBLEMS = (

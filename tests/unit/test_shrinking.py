@@ -18,8 +18,8 @@ from convformance.reference.problem import Problem
 from convformance.reference.shrinking import counted, shrink
 from convformance.reference.smaller import smaller
 from convformance.reference.text import parse_problem
-from convformance.tests.conformance.failing import failure
-from convformance.tests.conformance.smallest import Smallest, smallest
+from convformance.tests.conformance.diagnosis.failing import failure
+from convformance.tests.conformance.diagnosis.smallest import Smallest, smallest
 
 LARGE = {
     "conv": "conv2d-n3-i9x8-c4-f6-k3x4-s2x3-p1+2x0+1-d1x2-g2-b-relu-f64",

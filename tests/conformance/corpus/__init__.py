@@ -37,6 +37,8 @@ QUICK: Final = (
     "special-values",
     "edges",
     "found",
+    "thin",
+    "blind-spots",
     "laws",
     "states",
     "validation",

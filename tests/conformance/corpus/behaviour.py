@@ -194,6 +194,55 @@ def found_cases() -> Iterator[Case]:
     yield from map(parse_case, FOUND)
 
 
+THIN: Final = (
+    # More images than 16 bits count, and more than a multiple of 32.
+    "conv1d-n65537-i1-c1-f1-k1-s1-pvalid-d1-g1-f32.dfilters.exact",
+    "conv2d-n65537-i2x1-c1-f2-k1x1-s1x1-pvalid-d1x1-g1-f32.dfilters.exact",
+    "conv1d-n65540-i3-c1-f2-k2-s1-pvalid-d1-g1-f32.dfilters.exact",
+    "conv2d-n33-i4x5-c2-f3-k3x2-s1x1-psame-d1x1-g1-b-f32.forward.exact",
+    "depthwise1d-n34-i6-c2-f4-k3-s1-pvalid-d1-g2-f32.forward.exact",
+    "conv3d-n35-i3x2x4-c2-f3-k2x1x3-s1x1x1-pvalid-d1x1x1-g1-f32.forward.exact",
+    # Strides and dilations beyond 16 bits; outputs beyond them.
+    "conv1d-n1-i65540-c2-f3-k2-s1-pvalid-d65537-g1-f32.forward.exact",
+    "conv1d-n1-i131080-c2-f3-k2-s65537-pvalid-d1-g1-f32.forward.exact",
+    "conv2d-n1-i2x65541-c1-f2-k1x2-s1x1-pvalid-d1x65538-g1-f32.forward.exact",
+    "conv1d-n2-i65600-c1-f2-k2-s1-psame-d1-g1-b-f32.forward.exact",
+    "transposed1d-n1-i32800-c2-f1-k3-s2-psame-d1-g1-f32.forward.exact",
+    # Groups of kernels of one cell, and of eight filters.
+    "conv2d-n2-i5x4-c6-f4-k1x1-s1x1-pvalid-d1x1-g2-b-f32.dfilters.exact",
+    "conv1d-n2-i5-c6-f9-k1-s1-pvalid-d1-g3-f32.dfilters.exact",
+    "conv3d-n2-i3x4x2-c4-f6-k1x1x1-s1x1x1-pvalid-d1x1x1-g2-f32.dfilters.exact",
+    "conv2d-n2-i3x4-c4-f16-k1x1-s1x1-pvalid-d1x1-g2-f32.forward.exact",
+    "conv1d-n2-i9-c6-f24-k3-s1-psame-d1-g3-b-f32.forward.exact",
+    "conv3d-n1-i4x3x5-c4-f32-k2x1x3-s1x1x1-pvalid-d1x1x1-g4-f32.forward.exact",
+    # Separable convolutions with as many filters as maps, and whose strides change the pads of SAME.
+    "separable2d-n2-i6x5-c3-f6-x2-k3x2-s1x1-pvalid-d1x1-g3-b-f32.dpointwise.exact",
+    "separable1d-n2-i6-c2-f4-x2-k3-s1-psame-d1-g2-b-f32.dpointwise.exact",
+    "separable2d-n1-i5x6-c4-f8-x2-k2x3-s2x2-pvalid-d1x1-g4-f32.dpointwise.exact",
+    "separable2d-n2-i8x10-c3-f5-x2-k3x5-s2x2-psame-d1x1-g3-b-f32.forward.exact",
+    "separable1d-n2-i12-c4-f3-x2-k3-s2-psame-d1-g4-b-f32.forward.exact",
+    "separable2d-n2-i9x8-c2-f5-x3-k3x2-s3x2-psame-d1x1-g2-b-relu-f32.forward.exact",
+    # The way back through unequal pads, and to the border of a depthwise kernel.
+    "conv2d-n2-i9x10-c3-f5-k3x2-s1x1-psame-d1x1-g1-f32.dx.exact",
+    "conv1d-n2-i9-c3-f5-k4-s1-psame-d1-g1-f32.dfilters.exact",
+    "depthwise2d-n2-i8x10-c3-f6-k3x3-s2x2-p1+1x1+1-d1x1-g3-b-f32.dfilters.exact",
+    "conv2d-n2-i6x7-c4-f6-k3x2-s1x1-p1+1x1+1-mreplicate-d1x1-g1-b-f32.forward.exact",
+    # Layers whose pads depend on the size, compiled layers with all that can be left out, uneven groups.
+    "conv1d-n2-i12-c4-f6-k3-s2-psame-d1-g1-f32.state-sizes.exact",
+    "depthwise2d-n2-i9x8-c3-f6-k3x2-s2x2-psame-d1x1-g3-b-f32.state-sizes.exact",
+    "conv2d-n2-i9x8-c4-f6-k3x2-s1x1-p1+0x0+1-d1x2-g2-b-relu-f32.state-compiled.exact",
+    "conv1d-n2-i12-c4-f6-k3-s2-psame-d1-g1-b-relu-f32.state-compiled.exact",
+    "conv1d-n2-i9-c4-f6-k3-s1-pvalid-d1-g2-b-f32.invalid-filters-by-groups.exact",
+    "conv3d-n2-i5x6x7-c4-f6-k2x3x1-s1x1x1-pvalid-d1x1x1-g2-f32.invalid-filters-by-groups.exact",
+)  # fmt: skip
+"""Each exposes a fault that fewer than three of the other cases expose."""
+
+
+def thin_cases() -> Iterator[Case]:
+    """Give the cases for the faults that few others expose."""
+    yield from map(parse_case, THIN)
+
+
 def law_cases() -> Iterator[Case]:
     """Put every law to every problem that it speaks of; the others are left out where the corpus is written."""
     yield from _cases(LAWFUL, LAWS)

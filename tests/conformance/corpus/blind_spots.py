@@ -1,6 +1,6 @@
 """Cases that see what the other cases were blind to: found by generated mutants that nothing else noticed.
 
-A mutant (`convformance.reference.faults.mutants`) differs under conditions, and a case sees it only where all of them
+A mutant (`convformance.reference.mutants.mutant`) differs under conditions, and a case sees it only where all of them
 hold at once: what blocks of 32 channels leave over, *and* a pad before the first of three axes, in the gradient of the
 filters. So these cases have as much as possible at once: channels, filters and widths just above the block lengths,
 three images or more, strides above the kernel, unequal pads, dilation, groups, outputs one wide; mostly on three axes

@@ -9,7 +9,7 @@ from rich.progress import track
 
 from convformance.reference.case import Case
 from convformance.reference.errors import BlindCaseError
-from convformance.tests.conformance.corpus import behaviour, covering, networks, targeted
+from convformance.tests.conformance.corpus import behaviour, blind_spots, covering, networks, targeted
 from convformance.tests.conformance.runner import prepare
 
 
@@ -77,6 +77,8 @@ def main(folder: Path, *origins: str) -> None:
         "special-values": ("NaN, infinities, negative zeros, subnormals, overflow", behaviour.specials),
         "edges": ("the narrow, the empty and the huge", behaviour.edge_cases),
         "found": ("the smallest cases of what was wrong in released frameworks", behaviour.found_cases),
+        "thin": ("for faults that few other cases expose", behaviour.thin_cases),
+        "blind-spots": ("what the others were blind to, found by generated mutants", blind_spots.blind_spots),
         "laws": ("what holds whatever the reference says", behaviour.law_cases),
         "states": ("what takes several calls", behaviour.state_cases),
         "validation": ("problems that are none", behaviour.invalid_cases),

@@ -14,7 +14,7 @@ from convformance.adapters.numpy_reference import Reference, compute
 from convformance.reference.case import Case
 from convformance.reference.faults import Fault
 from convformance.reference.operands import Operands
-from convformance.tests.conformance.peers.record import Peer, PeerCase, Refusal
+from convformance.tests.conformance.score.peers.record import Peer, PeerCase, Refusal
 
 Array = npt.NDArray[Any]
 

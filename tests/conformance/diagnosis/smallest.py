@@ -10,7 +10,7 @@ from convformance.reference.operands import Operands
 from convformance.reference.oracle import evaluate
 from convformance.reference.problem import Problem
 from convformance.reference.shrinking import CALLS, counted, shrink
-from convformance.tests.conformance.failing import Failure, failure, lying
+from convformance.tests.conformance.diagnosis.failing import Failure, failure, lying
 
 
 @dataclass(frozen=True)

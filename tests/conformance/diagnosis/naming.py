@@ -20,11 +20,11 @@ from convformance.reference.faults import FAULTS
 from convformance.reference.fingerprint import measure
 from convformance.reference.operands import Operands
 from convformance.reference.problem import Problem
-from convformance.tests.conformance.asking import Asker
-from convformance.tests.conformance.diagnosing import LARGEST, Laboratory
-from convformance.tests.conformance.failing import failure
+from convformance.tests.conformance.diagnosis.asking import Asker
+from convformance.tests.conformance.diagnosis.failing import failure
+from convformance.tests.conformance.diagnosis.laboratory import LARGEST, Laboratory
+from convformance.tests.conformance.diagnosis.reproducer import write_reproducer
 from convformance.tests.conformance.preflight import Found
-from convformance.tests.conformance.reproducer import write_reproducer
 from convformance.tests.conformance.runner import judge_case, prepare
 from convformance.tests.conformance.sizes import size_of
 from convformance.tests.conformance.verdicts import NONCONFORMING, Verdict

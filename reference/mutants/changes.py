@@ -7,8 +7,8 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from convformance.reference.faults.guards import AXES, BLOCKS, Choice
-from convformance.reference.faults.tables import COLUMNS, INPUT, OUTPUT, WEIGHT, Axis, Rows, rows_of
+from convformance.reference.mutants.guards import AXES, BLOCKS, Choice
+from convformance.reference.mutants.tables import COLUMNS, INPUT, OUTPUT, WEIGHT, Axis, Rows, rows_of
 
 Moved: TypeAlias = Callable[[Rows, int, int], Rows]
 
@@ -57,7 +57,7 @@ class Change:
     Attributes
     ----------
     axis : int
-        A key of `convformance.reference.faults.guards.AXES`.
+        A key of `convformance.reference.mutants.guards.AXES`.
     what : str
         A key of `MOVES`, `COUNTS` or `PARAMETERS`.
     column : int

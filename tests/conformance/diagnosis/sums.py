@@ -9,7 +9,7 @@ from convformance.reference.case import Case
 from convformance.reference.meetings import Index, layer, meetings
 from convformance.reference.operands import Operands
 from convformance.reference.problem import Problem
-from convformance.tests.conformance.literals import number
+from convformance.tests.conformance.diagnosis.literals import number
 
 Array = npt.NDArray[Any]
 

@@ -16,7 +16,7 @@ from convformance.adapters.numpy_reference import Reference
 from convformance.reference.case import parse_case
 from convformance.reference.faults import FAULTS, Fault
 from convformance.tests.conformance.corpus import load
-from convformance.tests.conformance.diagnosing import may_show
+from convformance.tests.conformance.diagnosis.laboratory import may_show
 from convformance.tests.conformance.runner import judge_case
 from convformance.tests.conformance.sizes import size_of
 from convformance.tests.conformance.verdicts import NONCONFORMING

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from convformance.reference.axes import same_pads
 from convformance.reference.errors import ProblemError
 from convformance.reference.problem import Axes, Padding, Problem
-from convformance.tests.conformance.peers.record import Peer, PeerCase, from_channels_first, spellings
+from convformance.tests.conformance.score.peers.record import Peer, PeerCase, from_channels_first, spellings
 
 Array = npt.NDArray[Any]
 

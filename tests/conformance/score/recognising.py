@@ -15,7 +15,7 @@ from convformance.adapters.numpy_reference import Reference
 from convformance.reference.case import parse_case
 from convformance.reference.elimination import Finding
 from convformance.reference.faults import FAULTS, Fault
-from convformance.tests.conformance.diagnosing import LARGEST, Laboratory, may_show
+from convformance.tests.conformance.diagnosis.laboratory import LARGEST, Laboratory, may_show
 from convformance.tests.conformance.preflight import Found
 from convformance.tests.conformance.runner import judge_case
 from convformance.tests.conformance.sizes import size_of

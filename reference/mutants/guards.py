@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from convformance.reference.axes import PADDING_MODES
-from convformance.reference.faults.tables import COLUMNS
+from convformance.reference.mutants.tables import COLUMNS
 from convformance.reference.precision import PRECISIONS
 from convformance.reference.problem import KINDS, Problem
 
@@ -24,7 +24,7 @@ AXES: Final = {
     -3: "the last but one",
     -4: "the last but two",
 }
-"""The axes that a mutant may speak of, by their place in `convformance.reference.faults.tables.axes_of`."""
+"""The axes that a mutant may speak of, by their place in `convformance.reference.mutants.tables.axes_of`."""
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """Faults that nobody wrote down: random changes to the tables of a convolution, each under random conditions.
 
-A mutant is one rule on the table of one axis (`convformance.reference.faults.changes`), for a share of what meets there
-and only for problems of a certain kind (`convformance.reference.faults.guards`), in one direction. A layer is linear in
-the table of each axis, so what the mutant computes is the right answer plus what the difference of the tables gives.
+A mutant is one rule on the table of one axis (`convformance.reference.mutants.changes`), for a share of what meets
+there and only for problems of a certain kind (`convformance.reference.mutants.guards`), in one direction. A layer is
+linear in the table of each axis, so what the mutant computes is the right answer plus what the difference of the tables
+gives.
 
 References
 ----------
@@ -18,11 +19,11 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from convformance.reference.faults.changes import COUNTS, MOVES, PARAMETERS, Change, chosen, difference
 from convformance.reference.faults.fault import Fault
-from convformance.reference.faults.guards import AXES, BLOCKS, SHARES, TRAITS, Choice, Guard
 from convformance.reference.faults.question import Question
-from convformance.reference.faults.tables import (
+from convformance.reference.mutants.changes import COUNTS, MOVES, PARAMETERS, Change, chosen, difference
+from convformance.reference.mutants.guards import AXES, BLOCKS, SHARES, TRAITS, Choice, Guard
+from convformance.reference.mutants.tables import (
     ANSWERS,
     INPUT,
     OUTPUT,

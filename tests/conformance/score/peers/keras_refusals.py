@@ -7,7 +7,7 @@ import numpy as np
 
 from convformance.reference.operands import Operands
 from convformance.reference.problem import Axes
-from convformance.tests.conformance.peers.record import Refusal, unruled
+from convformance.tests.conformance.score.peers.record import Refusal, unruled
 
 ZEROS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("kernel of 0", {"kernel_size": (1, 0)}),

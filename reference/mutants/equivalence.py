@@ -16,9 +16,9 @@ import numpy.typing as npt
 
 from convformance.reference.axes import PADDING_MODES, PaddingMode
 from convformance.reference.errors import ProblemError
-from convformance.reference.faults.guards import Group, Guard
-from convformance.reference.faults.mutants import Mutant
-from convformance.reference.faults.tables import Axis, Part, axes_of
+from convformance.reference.mutants.guards import Group, Guard
+from convformance.reference.mutants.mutant import Mutant
+from convformance.reference.mutants.tables import Axis, Part, axes_of
 from convformance.reference.precision import PRECISIONS
 from convformance.reference.problem import Kind, Problem
 

@@ -1,4 +1,4 @@
-"""Say which faults other tests would have caught: ``python -m convformance.tests.conformance.peers``."""
+"""Say which faults other tests would have caught: ``python -m convformance.tests.conformance.score.peers``."""
 
 import argparse
 import multiprocessing
@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from convformance.reference.faults import FAULTS
-from convformance.tests.conformance.peers.catching import Catch, catches
-from convformance.tests.conformance.peers.keras_tests import keras_tests
-from convformance.tests.conformance.peers.onnx_nodes import onnx_models, onnx_nodes
-from convformance.tests.conformance.peers.opinfo import opinfo
-from convformance.tests.conformance.peers.record import Peer
-from convformance.tests.conformance.peers.table import render
-from convformance.tests.conformance.scoring import score
+from convformance.tests.conformance.score.peers.catching import Catch, catches
+from convformance.tests.conformance.score.peers.keras_tests import keras_tests
+from convformance.tests.conformance.score.peers.onnx_nodes import onnx_models, onnx_nodes
+from convformance.tests.conformance.score.peers.opinfo import opinfo
+from convformance.tests.conformance.score.peers.record import Peer
+from convformance.tests.conformance.score.peers.table import render
+from convformance.tests.conformance.score.scoring import score
 
 PEERS: Final[tuple[Callable[[], Peer], ...]] = (onnx_nodes, onnx_models, opinfo, keras_tests)
 PART: Final = 10
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         0, or 2 where a package is missing that brings a peer.
     """
-    parser = argparse.ArgumentParser(prog="python -m convformance.tests.conformance.peers", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m convformance.tests.conformance.score.peers", description=__doc__)
     parser.add_argument("--write", type=Path, metavar="FILE", help="write the page there instead of printing it")
     parser.add_argument("--suite", action="store_true", help="count the cases of this suite's quick tier too (minutes)")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="how many processes count (2)")
@@ -95,6 +95,6 @@ def _part(task: tuple[int, Sequence[str]]) -> dict[str, Catch]:
 
 if __name__ == "__main__":
     # In a process of their own the functions are those of the module under its full name.
-    from convformance.tests.conformance.peers import __main__ as named
+    from convformance.tests.conformance.score.peers import __main__ as named
 
     raise SystemExit(named.main())

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from convformance.reference.faults import FAULTS, Fault
-from convformance.tests.conformance.scoring import INDEPENDENT, LARGEST, Score
+from convformance.tests.conformance.score.scoring import INDEPENDENT, LARGEST, Score
 
 PAGE: Final = """\
 # Faults
@@ -49,7 +49,7 @@ def print_scores(scores: Sequence[Score], tier: str, console: Console) -> None:
     Parameters
     ----------
     scores : sequence of Score
-        From `convformance.tests.conformance.scoring.score`.
+        From `convformance.tests.conformance.score.scoring.score`.
     tier : str
         Of which tier.
     console : rich.console.Console

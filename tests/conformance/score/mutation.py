@@ -14,10 +14,10 @@ from rich.progress import track
 from convformance.reference.case import SPECIALS, Case, parse_case
 from convformance.reference.comparison import NonconformanceError
 from convformance.reference.directions import FORWARD
-from convformance.reference.faults.equivalence import witness
-from convformance.reference.faults.guards import Guard
-from convformance.reference.faults.mutants import LARGEST, Mutant, generate, rounded, wide_of
 from convformance.reference.judge import judge
+from convformance.reference.mutants.equivalence import witness
+from convformance.reference.mutants.guards import Guard
+from convformance.reference.mutants.mutant import LARGEST, Mutant, generate, rounded, wide_of
 from convformance.reference.operands import Operands
 from convformance.reference.oracle import Evaluation, evaluate
 from convformance.reference.problem import Problem
@@ -43,7 +43,7 @@ class Score:
     survivors : dict of Mutant to Problem
         Those that no case sees, each with a problem that shows it.
     equivalent : list of Mutant
-        Those that no problem shows, in the ranges of `convformance.reference.faults.equivalence`.
+        Those that no problem shows, in the ranges of `convformance.reference.mutants.equivalence`.
     seconds : float
         How long it took.
     """
@@ -116,7 +116,7 @@ class Exams:
     texts : iterable of str
         Cases; those that ask for something else than the output or a gradient of a layer of one stage are left out, as
         are empty batches, special values, and layers of more products than
-        `convformance.reference.faults.mutants.LARGEST`.
+        `convformance.reference.mutants.mutant.LARGEST`.
     """
 
     def __init__(self, texts: Iterable[str]) -> None:

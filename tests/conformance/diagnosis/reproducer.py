@@ -16,11 +16,11 @@ from convformance.reference.directions import GRADIENTS, INVALID
 from convformance.reference.layouts import CANONICAL_DATA, CANONICAL_FILTERS, convert, data_layout
 from convformance.reference.operands import Operands
 from convformance.tests.conformance.calling import describe
-from convformance.tests.conformance.engine_script import engine_script
-from convformance.tests.conformance.failing import Failure, invalid_question
-from convformance.tests.conformance.literals import SHORT, counts, nested, spelled
-from convformance.tests.conformance.smallest import Smallest, smallest, unasked
-from convformance.tests.conformance.sums import written_out
+from convformance.tests.conformance.diagnosis.engine_script import engine_script
+from convformance.tests.conformance.diagnosis.failing import Failure, invalid_question
+from convformance.tests.conformance.diagnosis.literals import SHORT, counts, nested, spelled
+from convformance.tests.conformance.diagnosis.smallest import Smallest, smallest, unasked
+from convformance.tests.conformance.diagnosis.sums import written_out
 
 Array = npt.NDArray[Any]
 

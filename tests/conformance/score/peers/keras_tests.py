@@ -13,9 +13,9 @@ import numpy.typing as npt
 from convformance.reference.operands import Operands
 from convformance.reference.problem import Axes, Kind, Padding, Problem
 from convformance.reference.text import parse_problem
-from convformance.tests.conformance.peers.keras_refusals import refusals
-from convformance.tests.conformance.peers.keras_tables import CORRECT, SHAPES, VERSION
-from convformance.tests.conformance.peers.record import Peer, PeerCase
+from convformance.tests.conformance.score.peers.keras_refusals import refusals
+from convformance.tests.conformance.score.peers.keras_tables import CORRECT, SHAPES, VERSION
+from convformance.tests.conformance.score.peers.record import Peer, PeerCase
 
 Array = npt.NDArray[Any]
 

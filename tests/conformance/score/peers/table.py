@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from convformance.tests.conformance.peers.catching import Catch
-from convformance.tests.conformance.peers.record import Peer
+from convformance.tests.conformance.score.peers.catching import Catch
+from convformance.tests.conformance.score.peers.record import Peer
 
 Catches = Mapping[str, Catch]
 
-COMMAND: Final = "python -m convformance.tests.conformance.peers --suite --write docs/peers.md"
+COMMAND: Final = "python -m convformance.tests.conformance.score.peers --suite --write docs/peers.md"
 
 INTRODUCTION: Final = """\
 # What other tests would catch

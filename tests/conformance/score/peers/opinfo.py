@@ -14,7 +14,7 @@ from convformance.reference.errors import ProblemError
 from convformance.reference.operands import Operands
 from convformance.reference.precision import PRECISIONS
 from convformance.reference.problem import Axes, Problem
-from convformance.tests.conformance.peers.record import (
+from convformance.tests.conformance.score.peers.record import (
     Peer,
     PeerCase,
     Refusal,
