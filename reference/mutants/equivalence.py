@@ -25,18 +25,30 @@ from convformance.reference.problem import Kind, Problem
 Setting: TypeAlias = tuple[int, int, int, int, Any]
 Mask: TypeAlias = npt.NDArray[np.bool_]
 
-ALONE: Final[tuple[Setting, ...]] = tuple(
+NARROWING: Final[tuple[Setting, ...]] = (
+    *product((37,), (1, 2, 3, 7), (40,), (1, 2), ((0, 0), (1, 2), "same")),
+    (37, 37, 1, 1, (0, 0)),
+    (37, 3, 1, 18, (0, 0)),
+    (37, 3, 1, 19, (0, 2)),
+    (37, 2, 1, 36, (0, 0)),
+    (37, 1, 1, 1, (18, 18)),
+    (37, 3, 2, 2, (19, 57)),
+)
+"""Size, kernel, stride, dilation and pads of a long axis of one output; the last two where it is transposed."""
+ALONE: Final[tuple[Setting, ...]] = NARROWING + tuple(
     product((1, 2, 3, 4, 5, 6, 7, 9, 17, 37, 45), (1, 2, 3, 4, 7), (1, 2, 3, 4), (1, 2, 3),
             ((0, 0), (1, 2), (2, 2), (4, 1), (0, 9), "same", "causal"))
 )  # fmt: skip
-"""Size, kernel, stride, dilation and pads of an axis that is the only one."""
-ONE: Final[tuple[Setting, ...]] = tuple(
+"""Those of an axis that is the only one."""
+ONE: Final[tuple[Setting, ...]] = NARROWING + tuple(
     product((1, 4, 7, 37), (1, 2, 3, 7), (1, 2, 3), (1, 2, 3), ((0, 0), (1, 2), (4, 1), "same"))
 )
 """Those of one axis of two, beside one of `OTHER`, or the other way round."""
 OTHER: Final[tuple[Setting, ...]] = tuple(product((2, 37), (1, 2), (1, 2), (1, 2), ((0, 0), (2, 1), "same")))
 """Those of the other axis of two."""
-FIRST: Final[tuple[Setting, ...]] = tuple(product((2, 37), (1, 2, 3, 7), (1, 2, 3), (1, 2), ((0, 0), (2, 1), "same")))
+FIRST: Final[tuple[Setting, ...]] = NARROWING + tuple(
+    product((2, 37), (1, 2, 3, 7), (1, 2, 3), (1, 2), ((0, 0), (2, 1), "same"))
+)
 """Those of one axis of three, beside two of `THIRD`, in every order."""
 THIRD: Final[tuple[Setting, ...]] = tuple(product((2, 5), (1, 3), (1, 2), (1,), ((0, 0), (1, 2), "same")))
 """Those of the second axis of three."""

@@ -227,6 +227,11 @@ THIN: Final = (
     "conv1d-n2-i9-c3-f5-k4-s1-psame-d1-g1-f32.dfilters.exact",
     "depthwise2d-n2-i8x10-c3-f6-k3x3-s2x2-p1+1x1+1-d1x1-g3-b-f32.dfilters.exact",
     "conv2d-n2-i6x7-c4-f6-k3x2-s1x1-p1+1x1+1-mreplicate-d1x1-g1-b-f32.forward.exact",
+    # Kernels above eleven taps, and a NaN that groups keep apart.
+    "conv1d-n2-i40-c2-f3-k13-s1-psame-d1-g1-b-f32.forward.exact",
+    "conv2d-n1-i14x30-c2-f3-k2x17-s1x2-pvalid-d1x1-g1-f32.forward.exact",
+    "conv1d-n2-i9-c4-f6-k3-s1-pvalid-d1-g2-f32.forward.nan-x",
+    "conv3d-n1-i4x3x5-c4-f6-k2x1x3-s1x1x1-pvalid-d1x1x1-g2-f32.forward.nan-x",
     # Layers whose pads depend on the size, compiled layers with all that can be left out, uneven groups.
     "conv1d-n2-i12-c4-f6-k3-s2-psame-d1-g1-f32.state-sizes.exact",
     "depthwise2d-n2-i9x8-c3-f6-k3x2-s2x2-psame-d1x1-g3-b-f32.state-sizes.exact",
