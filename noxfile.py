@@ -94,6 +94,37 @@ def build(session: nox.Session) -> None:
 
 
 @nox.session
+def faults(session: nox.Session) -> None:
+    """Count how many cases expose each named fault and whether a run calls it by its name; writes docs/faults.md."""
+    install(session, "--editable", ".")
+    session.run("convformance", "faults", "--names", "--write", "docs/faults.md", *session.posargs)
+
+
+@nox.session
+def mutants(session: nox.Session) -> None:
+    """Count how many generated faults the quick tier catches; writes docs/mutants.md. `-- --seed 2` and the like."""
+    install(session, "--editable", ".")
+    session.run(
+        "python", "-m", "convformance.tests.conformance.score.mutation", "--write", "docs/mutants.md", *session.posargs
+    )
+
+
+@nox.session
+def peers(session: nox.Session) -> None:
+    """Count how many faults the tests of others catch: ONNX's, torch's, Keras'; writes docs/peers.md."""
+    install(session, "--editable", ".[torch]", group="peers")
+    session.run(
+        "python",
+        "-m",
+        "convformance.tests.conformance.score.peers",
+        "--suite",
+        "--write",
+        "docs/peers.md",
+        *session.posargs,
+    )
+
+
+@nox.session
 def corpus(session: nox.Session) -> None:
     """Write the corpus anew, after its generators have changed; the difference is for review."""
     install(session, "--editable", ".")

@@ -130,11 +130,14 @@ def _posed(problem: Problem, number: float, weights: list[float]) -> Operands:
     x, filters = np.full(problem.input_shape, number, dtype), np.zeros(problem.filters_shape, dtype)
     middle = tuple(size // 2 for size in problem.kernel_size)
     for channel, weight in enumerate(weights):
+        # Axis by axis: the taps, the channels of a filter, the filters.
+        where: tuple[slice | int, slice | int] = (channel, slice(None))
         if problem.kind == "transposed":
             # One channel of each group: with more, several numbers would meet.
-            filters[(*middle, slice(None), slice(None, None, problem.channels // problem.groups))] = weight
-        else:
-            filters[(*middle, slice(None) if problem.kind == "depthwise" else channel, slice(None))] = weight
+            where = (slice(None), slice(None, None, problem.channels // problem.groups))
+        elif problem.kind == "depthwise":
+            where = (slice(None), slice(None))
+        filters[middle][where] = weight
     return Operands(x, filters)
 
 

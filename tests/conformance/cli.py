@@ -93,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     faults.add_argument("--tier", default="quick", metavar="quick|full", help="of which tier (quick)")
     faults.add_argument("--jobs", type=int, default=2, metavar="N", help="how many processes judge (2)")
     faults.add_argument("--enough", action="store_true", help="count no further than is enough: faster")
+    faults.add_argument("--names", action="store_true", help="see also whether a run calls them by their names")
     faults.add_argument("--write", metavar="FILE", help="write the table as Markdown, too")
     faults.set_defaults(act=_faults)
 
@@ -146,13 +147,15 @@ def _adapters(_options: argparse.Namespace, console: Console) -> int:
 
 def _faults(options: argparse.Namespace, console: Console) -> int:
     """Score the suite itself: 1 where a fault is not exposed by enough cases."""
-    from convformance.tests.conformance.corpus import TIERS  # noqa: PLC0415
+    from convformance.tests.conformance.corpus import TIERS, load  # noqa: PLC0415
     from convformance.tests.conformance.score.fault_list import (  # noqa: PLC0415
         chosen,
         print_faults,
+        print_names,
         print_scores,
         write_markdown,
     )
+    from convformance.tests.conformance.score.recognising import recognise_all  # noqa: PLC0415
     from convformance.tests.conformance.score.scoring import score  # noqa: PLC0415
 
     if options.tier not in TIERS:
@@ -166,11 +169,16 @@ def _faults(options: argparse.Namespace, console: Console) -> int:
     if options.list:
         print_faults(faults, console)
         return CONFORMS
-    scores = score(options.tier, options.jobs, [fault.name for fault in faults], enough=options.enough)
+    names = [fault.name for fault in faults]
+    scores = score(options.tier, options.jobs, names, enough=options.enough)
     print_scores(scores, options.tier, console)
+    recognised = recognise_all(names, list(load(options.tier)), options.jobs) if options.names else []
+    if recognised:
+        print_names(recognised, console)
     if options.write is not None:
-        write_markdown(scores, options.tier, Path(options.write))
-    return CONFORMS if all(one.caught for one in scores) else FAILS
+        write_markdown(scores, options.tier, Path(options.write), recognised)
+    good = all(one.caught for one in scores) and not any(one.wrong_names for one in recognised)
+    return CONFORMS if good else FAILS
 
 
 def _report(options: argparse.Namespace, console: Console) -> int:

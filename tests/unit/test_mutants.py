@@ -137,6 +137,19 @@ def test_every_trait_has_a_problem_that_has_it() -> None:
             assert mutant.applies(problem), name
 
 
+@pytest.mark.parametrize("kind", ONE_STAGE)
+@pytest.mark.parametrize("strides", ["a stride is above 1", "all strides are 1"])
+def test_a_long_axis_of_one_output_shows_a_mutant(kind: str, strides: str) -> None:
+    names = ("the output is one wide", strides)
+    guards = (Guard("the kind is {}", kind), Guard("the input is above {} wide", 32), *map(Guard, names))
+    mutant = Mutant("dfilters", "products", Change(-3, "no pad before"), (), guards)
+    problem = witness(mutant)
+    assert problem is not None
+    assert mutant.applies(problem)
+    assert problem.output_spatial[-1] == 1
+    assert problem.spatial[-1] > 32
+
+
 @pytest.mark.parametrize("text", CASES)
 def test_in_front_of_an_adapter_it_is_what_the_score_says(text: str) -> None:
     case = parse_case(text)

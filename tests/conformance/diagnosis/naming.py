@@ -128,7 +128,7 @@ def _groups(
     """Put together the cases of one cause, large ones among them; what has no name goes by what is said of it."""
     named = [(finding.hypotheses, list(finding.cases)) for finding in findings if finding.hypotheses]
     known = {case for _, cases in named for case in cases}
-    nameless = []
+    nameless: list[str] = []
     for case, verdict in failing.items():
         if case not in known:
             fitting = (cases for hypotheses, cases in named if laboratory.explains(hypotheses[0], verdict))
@@ -150,7 +150,8 @@ def _wrong(adapter: Adapter, text: str) -> Mask | None:
     wide = seen.got.astype(seen.expected.dtype)
     with np.errstate(invalid="ignore"):
         near = np.abs(wide - seen.expected) <= (0 if seen.limit is None else seen.limit)
-    return ~(near | (wide == seen.expected) | (np.isnan(wide) & np.isnan(seen.expected)))
+    right: Mask = near | (wide == seen.expected) | (np.isnan(wide) & np.isnan(seen.expected))
+    return ~right
 
 
 def _measured(adapter: Adapter, text: str) -> list[str]:
@@ -168,7 +169,7 @@ def _measured(adapter: Adapter, text: str) -> list[str]:
 def _script(adapter: Adapter, text: str, path: Path, how: dict[str, str]) -> tuple[str | None, str | None]:
     """Shrink a case and write its script in the adapter's process; give the smallest problem, or what is missing."""
     case = parse_case(text)
-    written = write_reproducer(adapter, case, prepare(case).operands, path, **how)  # type: ignore[arg-type]
+    written = write_reproducer(adapter, case, prepare(case).operands, path, **how)
     return None if written.found is None else str(written.found.case.problem), written.missing
 
 

@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from convformance.reference.faults import FAULTS, Fault
+from convformance.tests.conformance.score.recognising import Recognised
 from convformance.tests.conformance.score.scoring import INDEPENDENT, LARGEST, Score
 
 PAGE: Final = """\
@@ -22,8 +23,11 @@ on other numbers or lying otherwise in memory, are not independent.
 Any of them can be put in front of any adapter: `convformance run --adapter reference+kernel-flipped`, or
 `torch+kernel-flipped`. `convformance faults --list` says what they are.
 
-| fault | what is computed instead | seen in | visible where | cases | problems | first case | verdict |
-|---|---|---|---|---|---|---|---|
+The last column says what a run calls a fault of which it knows nothing but the verdicts. Those that remember what was
+asked before give other answers in another order of cases, and so have no name.
+
+| fault | computed instead | seen in | visible where | cases | problems | first case | verdict | a run calls it |
+|---|---|---|---|---|---|---|---|---|
 """
 
 
@@ -71,6 +75,41 @@ def print_scores(scores: Sequence[Score], tier: str, console: Console) -> None:
     console.print(summary(scores, tier), highlight=False, soft_wrap=True)
 
 
+def print_names(recognised: Sequence[Recognised], console: Console) -> None:
+    """Print which faults a run does not call by their name, and why not.
+
+    Parameters
+    ----------
+    recognised : sequence of Recognised
+        From `convformance.tests.conformance.score.recognising.recognise_all`.
+    console : rich.console.Console
+        Where to.
+    """
+    for one in recognised:
+        if not one.right or one.wrong_names:
+            console.print(f"{escape(one.fault)}: {escape(called(one))}", highlight=False, soft_wrap=True)
+    console.print(names_summary(recognised), highlight=False, soft_wrap=True)
+
+
+def called(one: Recognised) -> str:
+    """Say what a run calls a fault."""
+    if one.wrong_names:
+        return f"called {' or '.join(one.wrong_names)}"
+    if not one.right:
+        return "no known fault"
+    return "its name" if len(one.names) == 1 else " or ".join(one.names)
+
+
+def names_summary(recognised: Sequence[Recognised]) -> str:
+    """Say in one line how many faults are called by their names."""
+    right = sum(one.right for one in recognised)
+    wrong = sum(bool(one.wrong_names) for one in recognised)
+    return (
+        f"{right} of {len(recognised)} faults are called by their name first ({right / len(recognised):.1%}), "
+        f"{wrong} by a wrong name"
+    )
+
+
 def summary(scores: Sequence[Score], tier: str) -> str:
     """Say in one line how the suite fares."""
     caught = sum(score.caught for score in scores)
@@ -80,7 +119,7 @@ def summary(scores: Sequence[Score], tier: str) -> str:
     )
 
 
-def write_markdown(scores: Sequence[Score], tier: str, path: Path) -> None:
+def write_markdown(scores: Sequence[Score], tier: str, path: Path, recognised: Sequence[Recognised] = ()) -> None:
     """Write the faults and their scores as a page.
 
     Parameters
@@ -91,8 +130,12 @@ def write_markdown(scores: Sequence[Score], tier: str, path: Path) -> None:
         Of which tier.
     path : Path
         The file.
+    recognised : sequence of Recognised, optional
+        What a run calls them.
     """
-    head = PAGE.format(summary=summary(scores, tier), largest=LARGEST)
+    names = {one.fault: called(one) for one in recognised}
+    said = [summary(scores, tier), *([names_summary(recognised)] if recognised else [])]
+    head = PAGE.format(summary=".\n".join(said), largest=LARGEST)
     rows = []
     for score in scores:
         fault = score.fault
@@ -105,6 +148,7 @@ def write_markdown(scores: Sequence[Score], tier: str, path: Path) -> None:
             str(score.problems),
             f"`{score.first}`" if score.first else "",
             ", ".join(score.verdicts),
+            names.get(fault.name, ""),
         )
         rows.append(" | ".join(cell.replace("|", r"\|") for cell in cells))
     path.write_text(head + "".join(f"| {row} |\n" for row in rows), encoding="utf-8")
