@@ -19,8 +19,14 @@ SEEDS: Final = 24
 """From so many failing cases that nothing has explained yet a search begins."""
 PAIRED: Final = 40
 """Pairs are made of so many faults at most, of those that show in the case."""
+PAIR_SEEDS: Final = 3
+"""From so many of them on pairs are no longer tried: there are many, and where one holds it shows soon."""
 CONFIRMED: Final = 6
 """A hypothesis must be right in so many cases where it shows, as far as there are so many."""
+
+
+class OutOfTimeError(Exception):
+    """There is no more time to predict anything."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +43,12 @@ class Evidence:
         What the judge said of a case; asks the adapter where it is not known. A reason to skip the case is said as
         `UNKNOWN`.
     predicted : callable
-        What the judge would say of a case if a hypothesis held.
+        What the judge would say of a case if a hypothesis held; raises `OutOfTimeError` when there is no more time, and
+        what is not explained by then stays so.
     further : callable
         Cases that may be asked besides.
+    loose : callable
+        Whether in a case every arithmetic gives other numbers, so that words need not agree where both fail.
     """
 
     failing: Sequence[str]
@@ -47,6 +56,7 @@ class Evidence:
     seen: Callable[[str], Said]
     predicted: Callable[[Hypothesis, str], Said]
     further: Callable[[], Iterable[str]]
+    loose: Callable[[str], bool] = lambda _: False
 
     def explains(self, hypothesis: Hypothesis, case: str) -> bool:
         """Tell whether a hypothesis predicts a failure exactly as it was seen."""
@@ -56,7 +66,16 @@ class Evidence:
     def contradicts(self, hypothesis: Hypothesis, case: str) -> bool:
         """Tell whether a hypothesis predicts a failure, and something else was seen."""
         predicted = self.predicted(hypothesis, case)
-        return predicted is not None and self.seen(case) not in (predicted, UNKNOWN)
+        if predicted is None:
+            return False
+        seen = self.seen(case)
+        return seen is None if self.loose(case) else seen not in (predicted, UNKNOWN)
+
+    def covers(self, hypothesis: Hypothesis, case: str) -> bool:
+        """Tell whether a hypothesis that holds is the reason of a failure."""
+        return self.explains(hypothesis, case) or (
+            self.loose(case) and self.predicted(hypothesis, case) is not None and self.seen(case) is not None
+        )
 
 
 UNKNOWN: Final = "not known"
@@ -79,7 +98,7 @@ class Finding:
     cases: tuple[str, ...]
 
 
-def eliminate(evidence: Evidence, suspects: Sequence[str], enough: Callable[[], bool] = lambda: False) -> list[Finding]:
+def eliminate(evidence: Evidence, suspects: Sequence[str]) -> list[Finding]:
     """Name what explains the failing cases.
 
     Parameters
@@ -88,8 +107,6 @@ def eliminate(evidence: Evidence, suspects: Sequence[str], enough: Callable[[], 
         What was seen.
     suspects : sequence of str
         The names of all faults.
-    enough : callable, optional
-        Tells when there is no more time; what is not explained by then stays so.
 
     Returns
     -------
@@ -99,26 +116,27 @@ def eliminate(evidence: Evidence, suspects: Sequence[str], enough: Callable[[], 
     findings: list[Finding] = []
     left = list(evidence.failing)
     unexplained: list[str] = []
-    while left:
-        seed = left.pop(0)
-        stop = len(unexplained) >= SEEDS or enough()
-        found = [] if stop else _told_apart(_candidates(seed, evidence, suspects), evidence)
-        if not found:
-            unexplained.append(seed)
-            continue
-        explained = [case for case in left if evidence.explains(found[0], case)]
-        findings.append(Finding(tuple(found), (seed, *explained)))
-        left = [case for case in left if case not in explained]
-    if unexplained:
-        findings.append(Finding((), tuple(unexplained)))
+    try:
+        while left and len(unexplained) < SEEDS:
+            found = _told_apart(_candidates(left[0], evidence, suspects, pairs=len(unexplained) < PAIR_SEEDS), evidence)
+            if not found:
+                unexplained.append(left.pop(0))
+                continue
+            explained = [case for case in left if evidence.covers(found[0], case)]
+            findings.append(Finding(tuple(found), tuple(explained)))
+            left = [case for case in left if case not in explained]
+    except OutOfTimeError:
+        pass
+    if unexplained or left:
+        findings.append(Finding((), (*unexplained, *left)))
     return findings
 
 
-def _candidates(seed: str, evidence: Evidence, suspects: Sequence[str]) -> list[Hypothesis]:
+def _candidates(seed: str, evidence: Evidence, suspects: Sequence[str], *, pairs: bool) -> list[Hypothesis]:
     """Give the hypotheses that explain one case and that nothing contradicts: single faults, or else pairs of them."""
     singles: list[Hypothesis] = [(name,) for name in suspects]
     found = [one for one in singles if evidence.explains(one, seed) and not _contradicted(one, evidence)]
-    if found:
+    if found or not pairs:
         return found
     showing = [one for one in singles if evidence.predicted(one, seed) is not None][:PAIRED]
     # Half of a pair is alone in other failing cases, and explains those.
@@ -149,7 +167,7 @@ def _told_apart(left: list[Hypothesis], evidence: Evidence) -> list[Hypothesis]:
         predictions = [evidence.predicted(hypothesis, case) for hypothesis in left]
         if set(predictions) == {None} or (len(set(predictions)) == 1 and confirmed >= CONFIRMED):
             continue
-        seen = evidence.seen(case)
+        seen = UNKNOWN if evidence.loose(case) else evidence.seen(case)
         if seen == UNKNOWN:
             continue
         left = [one for one, predicted in zip(left, predictions, strict=True) if predicted == seen]

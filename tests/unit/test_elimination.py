@@ -1,6 +1,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 
-from convformance.reference.elimination import CONFIRMED, UNKNOWN, Evidence, Finding, Hypothesis, Said, eliminate
+from convformance.reference.elimination import (
+    CONFIRMED,
+    UNKNOWN,
+    Evidence,
+    Finding,
+    Hypothesis,
+    OutOfTimeError,
+    Said,
+    eliminate,
+)
 
 Table = Mapping[tuple[str, str], str]
 """What is predicted of each fault and case; what is not there conforms."""
@@ -92,9 +101,19 @@ def test_two_faults_at_once_are_named_as_a_pair_where_one_of_them_is_seen_alone(
     assert world.findings() == [Finding((("other", "one"),), ("a", "b"))]
 
 
-def test_what_is_left_has_no_name_and_time_is_bounded() -> None:
+def test_what_is_left_has_no_name() -> None:
     world = World({"a": "1", "b": "9"}, {("one", "a"): "1"}, "ab")
     assert world.findings() == [Finding((("one",),), ("a",)), Finding((), ("b",))]
-    evidence = Evidence(["a"], lambda _: [], world.seen, world.predicted, world.further)
-    assert eliminate(evidence, ["one"], lambda: True) == [Finding((), ("a",))]
-    assert eliminate(Evidence([], lambda _: [], world.seen, world.predicted, world.further), ["one"]) == []
+
+
+def test_when_the_time_is_over_what_is_left_has_no_name() -> None:
+    world = World({"a": "1", "b": "2"}, {("one", "a"): "1"}, "ab")
+
+    def predicted(hypothesis: Hypothesis, case: str) -> Said:
+        if case == "b":
+            raise OutOfTimeError
+        return world.predicted(hypothesis, case)
+
+    evidence = Evidence(["a", "b"], lambda _: [], world.seen, predicted, list)
+    assert eliminate(evidence, ["one"]) == [Finding((), ("a", "b"))]
+    assert eliminate(Evidence([], lambda _: [], world.seen, predicted, list), ["one"]) == []

@@ -60,7 +60,7 @@ class Recognised:
         return tuple(" and ".join(names) for names in given)
 
 
-def recognise(fault: Fault, cases: Sequence[str], seconds: float = 120.0) -> Recognised:
+def recognise(fault: Fault, cases: Sequence[str], tier: Sequence[str] = (), seconds: float = 120.0) -> Recognised:
     """Judge a fault in the reference's place on cases, and diagnose the verdicts.
 
     Parameters
@@ -69,6 +69,8 @@ def recognise(fault: Fault, cases: Sequence[str], seconds: float = 120.0) -> Rec
         A named one, or any other.
     cases : sequence of str
         What a run asks.
+    tier : sequence of str, optional
+        What may be asked besides.
     seconds : float, optional
         How long the diagnosis may take.
 
@@ -79,7 +81,11 @@ def recognise(fault: Fault, cases: Sequence[str], seconds: float = 120.0) -> Rec
     """
     reference = Reference()
     found = Found("", fault.name, "", reference.data_layout, dict(reference.filter_layouts), {}, [], list(OFFERS))
-    findings = Laboratory(found, list(_verdicts(fault, cases)), seconds=seconds).findings()
+
+    def ask(case: str) -> Verdict:
+        return next(_verdicts(fault, [case]))
+
+    findings = Laboratory(found, list(_verdicts(fault, cases)), ask, tier, seconds).findings()
     return Recognised(fault.name, tuple(findings))
 
 
