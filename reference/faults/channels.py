@@ -230,7 +230,7 @@ def _odd(count: int) -> bool:
 
 @fault(
     "channels beyond a multiple of eight forgotten",
-    evidence="modular/modular#6248: from eight channels on; bhuman/CompiledNN#16",
+    evidence="a relative of modular/modular#6248 (from eight channels on), and bhuman/CompiledNN#16",
     seen="a filter sees more than eight channels, and not a multiple of eight",
     about=lambda problem: (
         problem.filters_shape[-2] > 8 and problem.kind == "conv" and problem.filters_shape[-2] % 8 > 0
