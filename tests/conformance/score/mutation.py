@@ -33,6 +33,11 @@ ENOUGH: Final = 3
 GOAL: Final = 0.995
 """So many of the mutants that can be seen should be."""
 
+HOW: Final = """\
+Faults that nobody wrote down: random changes of the index tables that define a convolution, each under random
+conditions (`reference/mutants/`). Equivalent are those that no problem shows, of all that are gone through. The cases
+of origin `blind-spots` were chosen with other seeds. `nox -s mutants -- --seed S` writes this page."""
+
 
 @dataclass(frozen=True)
 class Score:
@@ -200,12 +205,7 @@ def render(result: Score) -> str:
         f"Of the {able} others the quick tier sees {len(result.seen)} ({result.share:.2%}), {often} of them in "
         f"{ENOUGH} cases or more."
     )
-    how = (
-        "Faults that nobody wrote down: random changes of the index tables that define a convolution, each under random "
-        "conditions (`reference/mutants/`). Equivalent is what no problem shows, of all those that are gone through. The "
-        "cases of origin `blind-spots` were chosen with other seeds. `nox -s mutants -- --seed S` writes this page."
-    )
-    lines = ["# Generated mutants", "", counts, "", how]
+    lines = ["# Generated mutants", "", counts, "", HOW]
     for title, rows in (
         ("Survivors", {mutant: f"shows in `{problem}`" for mutant, problem in result.survivors.items()}),
         ("Caught by a single case", {mutant: f"`{result.seen[mutant][0]}`" for mutant in result.seen_once}),
