@@ -137,7 +137,7 @@ class Faulty:
         except (ProblemError, ValueError):
             # What is no convolution reaches the honest adapter as it came.
             return self._honest_raw(problem, raw, direction, alone=how.get("alone", False))
-        if not self._fault.applies(problem, direction):
+        if not self._fault.applies(problem, direction) or self._adapter.unsupported(problem) is not None:
             return self._honest_raw(problem, raw, direction, alone=how.get("alone", False))
         question = Question(
             self._compute,

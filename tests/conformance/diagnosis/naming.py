@@ -188,9 +188,9 @@ def _joined(hypotheses: Sequence[Hypothesis]) -> str | None:
 
 
 def _sentences(hypotheses: Sequence[Hypothesis]) -> str:
-    """Say what the faults compute instead, and where each was seen before."""
+    """Say what the faults compute instead, and the evidence of each."""
     names = dict.fromkeys(name for hypothesis in hypotheses for name in hypothesis)
-    return " ".join(f"{FAULTS[name].sentence} Seen before: {FAULTS[name].evidence}." for name in names)
+    return " ".join(f"{FAULTS[name].sentence} [{FAULTS[name].evidence}]" for name in names)
 
 
 def _described(asker: Asker, cases: Sequence[str], failing: dict[str, Verdict], conforming: Sequence[Case]) -> str:
