@@ -24,7 +24,7 @@ DEADLY: list[Any] = [liars.Segfault, liars.Exits, liars.Hangs]
 FAULTS = [
     "kernel-flipped",
     "groups-interleaved",
-    "kernel-not-flipped-in-dx",
+    "dx-with-the-kernel-not-flipped",
     "inputs-rounded-to-tf32",
     "input-overwritten",
 ]

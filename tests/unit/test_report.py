@@ -77,7 +77,7 @@ def test_every_line_of_a_real_report_is_valid(real: Run) -> None:
 def test_a_real_report_says_what_ran_where(real: Run) -> None:
     first, *between, last = real.lines
     assert first["record"] == "header"
-    assert [one["name"] for one in first["adapters"]] == ["honest", "KernelFlipped"]
+    assert [one["name"] for one in first["adapters"]] == ["honest", "reference+kernel-flipped"]
     assert first["packages"]["numpy"]
     assert first["machine"]["flags"]
     assert first["shard"] == "11/141"
