@@ -9,7 +9,14 @@ from rich.console import Console
 
 from convformance.reference.elimination import Finding
 from convformance.reference.faults import FAULTS
-from convformance.tests.conformance.score.fault_list import called, chosen, names_summary, print_names, write_markdown
+from convformance.tests.conformance.score.fault_list import (
+    called,
+    chosen,
+    names_summary,
+    print_names,
+    read_counts,
+    write_markdown,
+)
 from convformance.tests.conformance.score.mutation import main
 from convformance.tests.conformance.score.recognising import Recognised, recognise_all
 from convformance.tests.conformance.score.scoring import Score, score
@@ -42,6 +49,8 @@ def test_the_command_counts_names_and_writes_a_page(tmp_path: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert "| no group taken (`no-group-taken`) | " in text
     assert text.count(" | accepted | its name |") == 2
+    assert read_counts(page).keys() == {"no group taken", "stride of zero taken"}
+    assert min(read_counts(page).values()) >= 3
 
 
 def test_the_command_lists_faults_without_judging() -> None:

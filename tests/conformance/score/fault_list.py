@@ -154,6 +154,23 @@ def write_markdown(scores: Sequence[Score], tier: str, path: Path, recognised: S
     path.write_text(head + "".join(f"| {row} |\n" for row in rows), encoding="utf-8")
 
 
+def read_counts(path: Path) -> dict[str, int]:
+    """Read from the page how many cases expose each fault.
+
+    Parameters
+    ----------
+    path : Path
+        As `write_markdown` wrote it.
+
+    Returns
+    -------
+    dict of str to int
+        By the fault's name.
+    """
+    rows = [line.split(" | ") for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
+    return {row[0].removeprefix("| ").rpartition(" (`")[0]: int(row[4]) for row in rows[1:]}
+
+
 def chosen(names: Sequence[str]) -> list[Fault]:
     """Find faults by their names, or the words of a command line.
 

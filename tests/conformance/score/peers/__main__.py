@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from convformance.reference.faults import FAULTS
+from convformance.tests.conformance.score.fault_list import read_counts
 from convformance.tests.conformance.score.peers.catching import Catch, catches
 from convformance.tests.conformance.score.peers.keras_tests import keras_tests
 from convformance.tests.conformance.score.peers.onnx_nodes import onnx_models, onnx_nodes
 from convformance.tests.conformance.score.peers.opinfo import opinfo
 from convformance.tests.conformance.score.peers.record import Peer
 from convformance.tests.conformance.score.peers.table import render
-from convformance.tests.conformance.score.scoring import score
 
 PEERS: Final[tuple[Callable[[], Peer], ...]] = (onnx_nodes, onnx_models, opinfo, keras_tests)
 PART: Final = 10
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="python -m convformance.tests.conformance.score.peers", description=__doc__)
     parser.add_argument("--write", type=Path, metavar="FILE", help="write the page there instead of printing it")
-    parser.add_argument("--suite", action="store_true", help="count the cases of this suite's quick tier too (minutes)")
+    parser.add_argument("--suite", type=Path, metavar="FILE", help="show the counts of this page of faults beside them")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="how many processes count (2)")
     options = parser.parse_args(arguments)
     try:
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"{error.name} is missing: python -m pip install onnx expecttest 'convformance[torch]'\n")
         return 2
     found = count(list(FAULTS), options.jobs)
-    suite = {one.fault.name: one.cases for one in score("quick", options.jobs)} if options.suite else None
+    suite = read_counts(options.suite) if options.suite else None
     page = render(list(zip(peers, found, strict=True)), suite)
     if options.write is None:
         sys.stdout.write(page)

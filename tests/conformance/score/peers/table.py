@@ -9,7 +9,7 @@ from convformance.tests.conformance.score.peers.record import Peer
 
 Catches = Mapping[str, Catch]
 
-COMMAND: Final = "python -m convformance.tests.conformance.score.peers --suite --write docs/peers.md"
+COMMAND: Final = "nox -s peers"
 
 INTRODUCTION: Final = """\
 # What other tests would catch
