@@ -1,6 +1,6 @@
 """Hand a case's arrays to an adapter in the layouts it declares, and bring its answer back."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -143,6 +143,25 @@ def canonical_operands(adapter: Adapter, case: Case, given: Operands) -> Operand
     )
 
 
+def offered(adapter: Adapter, name: str) -> Callable[..., Any]:
+    """Give a method that an adapter has besides those that all have.
+
+    Parameters
+    ----------
+    adapter : Adapter
+        Has it: `not_offered` says nothing.
+    name : str
+        One of `convformance.adapters.contract.OFFERS`.
+
+    Returns
+    -------
+    callable
+        The method.
+    """
+    method: Callable[..., Any] = getattr(adapter, name)
+    return method
+
+
 def ask(adapter: Adapter, case: Case, given: Operands, *, alone: bool = False) -> object:
     """Call the adapter once for a case's output or gradient.
 
@@ -163,22 +182,19 @@ def ask(adapter: Adapter, case: Case, given: Operands, *, alone: bool = False) -
         What came back; of several gradients the one that the case asks for, or all of them where it is no sequence
         that has one.
     """
-    problem: Any = posed(adapter, case.problem)
-    method: Any
+    problem = posed(adapter, case.problem)
     if case.problem.kind == "separable":
         stages = (problem, given.x, given.filters, given.pointwise, given.bias)
         if not case.is_gradient:
-            method = adapter.separable  # type: ignore[attr-defined]
-            return method(*stages)
-        method = adapter.separable_gradients  # type: ignore[attr-defined]
-        return _pick(method(*stages, given.cotangent), ("dx", "dfilters", "dpointwise", "dbias"), case.direction)
+            return offered(adapter, "separable")(*stages)
+        every = offered(adapter, "separable_gradients")(*stages, given.cotangent)
+        return _pick(every, ("dx", "dfilters", "dpointwise", "dbias"), case.direction)
     if not case.is_gradient:
         return adapter.convolve(problem, given.x, given.filters, given.bias)
+    arrays = (given.x, given.filters, given.bias, given.cotangent)
     if alone:
-        method = adapter.gradient  # type: ignore[attr-defined]
-        return method(problem, given.x, given.filters, given.bias, given.cotangent, case.direction)
-    method = adapter.gradients  # type: ignore[attr-defined]
-    every = method(problem, given.x, given.filters, given.bias, given.cotangent)
+        return offered(adapter, "gradient")(problem, *arrays, case.direction)
+    every = offered(adapter, "gradients")(problem, *arrays)
     return _pick(every, ("dx", "dfilters", "dbias"), case.direction)
 
 

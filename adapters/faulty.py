@@ -14,6 +14,7 @@ from convformance.adapters.call import (
     canonical_operands,
     native_answer,
     not_offered,
+    offered,
     posed,
 )
 from convformance.adapters.contract import OFFERS, Adapter, Array
@@ -72,7 +73,8 @@ class Faulty:
         """Compute all gradients, wrongly where the fault shows."""
         given = Operands(x, filters, bias, cotangent)
         if not any(self._fault.applies(problem, of) for of in GRADIENTS):
-            return self._adapter.gradients(problem, x, filters, bias, cotangent)  # type: ignore[attr-defined, no-any-return]
+            dx, dfilters, dbias = offered(self._adapter, "gradients")(problem, x, filters, bias, cotangent)
+            return dx, dfilters, dbias
         dx, dfilters = (self._answer(problem, given, of) for of in ("dx", "dfilters"))
         return dx, dfilters, None if bias is None else self._answer(problem, given, "dbias")
 
@@ -114,7 +116,7 @@ class Faulty:
         """Compute with so many threads inside."""
         self._threads = count
         try:
-            with self._adapter.threads(count):  # type: ignore[attr-defined] # offered, or this method is None
+            with offered(self._adapter, "threads")(count):
                 yield
         finally:
             self._threads = None
@@ -123,7 +125,7 @@ class Faulty:
         """Compute compiled, wrongly where the fault shows."""
         given = Operands(x, filters, bias)
         if not self._fault.applies(problem, "forward"):
-            return self._adapter.compiled(problem, x, filters, bias)  # type: ignore[attr-defined]
+            return offered(self._adapter, "compiled")(problem, x, filters, bias)
         return self._answer(problem, given, "forward", way="compiled")
 
     def _answer(self, problem: Problem, raw: Operands, direction: str, **how: Any) -> Any:
@@ -157,8 +159,7 @@ class Faulty:
         if direction != "forward":
             return ask(self._adapter, Case(problem, direction), raw, alone=alone)
         if raw.pointwise is not None:
-            separable: Any = self._adapter.separable  # type: ignore[attr-defined]
-            return separable(problem, raw.x, raw.filters, raw.pointwise, raw.bias)
+            return offered(self._adapter, "separable")(problem, raw.x, raw.filters, raw.pointwise, raw.bias)
         return self._adapter.convolve(problem, raw.x, raw.filters, raw.bias)
 
     def _compute(self, problem: Problem, given: Operands, direction: str) -> Array:

@@ -17,11 +17,11 @@ from convformance.reference.mutants.guards import TRAITS, Choice, Guard
 from convformance.reference.mutants.mutant import Mutant, generate
 from convformance.reference.mutants.tables import ANSWERS, INPUT, OUTPUT, WEIGHT, add_up, arrays_of, axes_of, rows_of
 from convformance.reference.oracle import evaluate
-from convformance.reference.problem import Problem
+from convformance.reference.problem import Kind, Problem
 from convformance.tests.conformance.runner import judge_case
 from convformance.tests.conformance.score.mutation import render, score
 
-ONE_STAGE = ("conv", "depthwise", "transposed")
+ONE_STAGE: tuple[Kind, ...] = ("conv", "depthwise", "transposed")
 CASES = (
     "conv2d-n2-i9x8-c4-f6-k3x2-s2x1-psame-d1x2-g2-b-relu-f32.forward.exact",
     "conv2d-n2-i9x8-c4-f6-k3x2-s2x1-psame-d1x2-g2-b-relu-f32.dx.exact",
