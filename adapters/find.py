@@ -6,6 +6,7 @@ import inspect
 import re
 import sys
 from collections.abc import Mapping
+from difflib import get_close_matches
 from functools import reduce
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Final
 
 from convformance.adapters.contract import Adapter, AdapterError, UnknownAdapterError
 from convformance.adapters.faulty import Faulty
-from convformance.reference.faults import Fault, by_slug
+from convformance.reference.faults import FAULTS, Fault, by_slug
 from convformance.reference.layouts import CANONICAL_FILTERS, DATA_LAYOUTS
 
 GROUP: Final = "convformance.adapters"
@@ -56,6 +57,11 @@ def locate(spelling: str) -> tuple[str, str]:
     """
     names = registered()
     spelling, _ = _faults_of(spelling)
+    base, plus, word = spelling.rpartition("+")
+    if plus and (base in names or ":" in base) and re.fullmatch(r"[a-z0-9-]*", word):
+        near = get_close_matches(word, [fault.slug for fault in FAULTS.values()], n=1)
+        meant = f" (did you mean {near[0]}?)" if near else ""
+        raise UnknownAdapterError(f"no fault is called {word!r}{meant}: convformance faults --list names them")
     place, separator, attribute = names.get(spelling, spelling).rpartition(":")
     if not separator or not place or not attribute.isidentifier():
         raise UnknownAdapterError(

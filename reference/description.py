@@ -25,6 +25,8 @@ Property: TypeAlias = Callable[[Case], bool]
 
 BLOCKS: Final = (32, 16, 8, 4)
 """Sizes of blocks whose rest an implementation may treat apart, the largest first."""
+AXES: Final = (("column",), ("row", "column"), ("slice", "row", "column"))
+"""What the places along each spatial axis are called, by the rank."""
 CONDITIONS: Final = 4
 """So many properties of the cases are joined at most."""
 
@@ -81,13 +83,13 @@ def describe_elements(failures: Sequence[Wrong]) -> str:
     return ""
 
 
-def describe_cases(failing: Sequence[Case], passing: Sequence[Case]) -> str:
+def describe_cases(failing: Sequence[Case], others: Sequence[Case]) -> str:
     """Say what all failing cases have in common and how many others have it.
 
     Parameters
     ----------
-    failing, passing : sequence of Case
-        The cases that fail, and those that do not.
+    failing, others : sequence of Case
+        The cases that fail in one way, and all others that were asked of the same direction.
 
     Returns
     -------
@@ -96,20 +98,22 @@ def describe_cases(failing: Sequence[Case], passing: Sequence[Case]) -> str:
     """
     shared = {name: holds for name, holds in PROPERTIES.items() if all(map(holds, failing))}
     chosen: list[str] = []
-    others = list(passing)
-    while others and len(chosen) < CONDITIONS:
-        left = {name: sum(map(holds, others)) for name, holds in shared.items() if name not in chosen}
-        best = min(left, key=lambda name: left[name], default=None)
-        if best is None or left[best] == len(others):
+    left = list(others)
+    while left and len(chosen) < CONDITIONS:
+        counts = {name: sum(map(holds, left)) for name, holds in shared.items() if name not in chosen}
+        best = min(counts, key=lambda name: counts[name], default=None)
+        if best is None or counts[best] == len(left):
             break
         chosen.append(best)
-        others = [case for case in others if shared[best](case)]
-    where = f" with {' and '.join(chosen)}" if chosen else ""
+        left = [case for case in left if shared[best](case)]
     count = "the one case" if len(failing) == 1 else f"all {len(failing)} cases"
-    rest = "and in no other" if passing and not others else f"which {len(others)} conforming cases are too"
-    if not passing:
+    if not others:
         return f"it fails in {count} asked"
-    return f"it fails in {count}{where}, {rest}"
+    if left:
+        # What they have in common does not tell them from the others: the narrowest of it is a hint at most.
+        common = f"; all have {' and '.join(chosen)}, as {len(left)} of the others" if chosen else ""
+        return f"it fails in {len(failing)} of {len(failing) + len(others)} cases{common}"
+    return f"it fails in {count} with {' and '.join(chosen)}, and in no other"
 
 
 def _regions(failure: Wrong) -> Iterator[tuple[str, Mask]]:
@@ -122,7 +126,9 @@ def _regions(failure: Wrong) -> Iterator[tuple[str, Mask]]:
         what = "outputs" if case.direction == "forward" else "cells of the input"
         yield from _along(shape, 0, problem.batch, "image", "images")
         for axis, size in enumerate(spatial):
-            yield from _along(shape, axis + 1, size, f"place of axis {axis}", f"places of axis {axis}")
+            yield from _along(
+                shape, axis + 1, size, *(AXES[problem.rank - 1][axis], AXES[problem.rank - 1][axis] + "s")
+            )
         yield from _along(shape, problem.rank + 1, channels, "channel", "channels")
         if problem.groups > 1:
             group = np.arange(channels) // (channels // problem.groups)
@@ -132,7 +138,12 @@ def _regions(failure: Wrong) -> Iterator[tuple[str, Mask]]:
             yield from _borders(problem, shape)
     elif case.direction == "dfilters" and len(shape) == problem.rank + 2:
         for axis, size in enumerate(problem.kernel_size):
-            yield from _along(shape, axis, size, f"tap of axis {axis}", f"taps of axis {axis}")
+            yield from _along(
+                shape,
+                axis,
+                size,
+                *(f"{AXES[problem.rank - 1][axis]} of a kernel", f"{AXES[problem.rank - 1][axis]}s of a kernel"),
+            )
         yield from _along(shape, problem.rank, shape[-2], "channel of a filter", "channels of a filter")
         yield from _along(shape, problem.rank + 1, shape[-1], "filter", "filters")
 

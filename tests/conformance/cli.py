@@ -63,7 +63,8 @@ def _parser() -> argparse.ArgumentParser:
         "--adapter",
         action="append",
         metavar="A",
-        help="a registered name, package.module:Attribute, or path/to/file.py:Attribute; may be given again "
+        help="a registered name, package.module:Attribute, or path/to/file.py:Attribute, with +FAULT behind it where a "
+        "fault shall be put in front of it; may be given again "
         "(default: every registered adapter whose framework is installed)",
     )
     common.add_argument("--expected", metavar="FILE", help="known nonconformances, as TOML")

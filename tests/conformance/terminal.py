@@ -157,7 +157,9 @@ def print_diagnoses(report: Report, console: Console, folder: Path | None = None
         console.print(f"  {escape(diagnosis['description'])}", highlight=False, soft_wrap=True)
         _print_command(report, adapter, diagnosis["smallest"], console)
         if diagnosis["minimal"] is not None:
-            console.print(f"  shrunk to {escape(diagnosis['minimal'])}", highlight=False, soft_wrap=True)
+            console.print(
+                f"  shrunk to {escape(diagnosis['minimal'])}, on small numbers", highlight=False, soft_wrap=True
+            )
         if folder is not None:
             script = diagnosis["reproducer"] and folder / diagnosis["reproducer"]
             said = f"reproducer: {script}" if script else f"no reproducer: {diagnosis['missing']}"

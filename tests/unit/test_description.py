@@ -28,8 +28,8 @@ every = slice(None)
         ((every,), "every element is wrong"),
         ((slice(1, None),), "wrong are exactly those of the images after the first"),
         ((-1,), "wrong are exactly those of the last image"),
-        ((every, -1), "wrong are exactly those of the last place of axis 0"),
-        ((every, every, 0), "wrong are exactly those of the first place of axis 1"),
+        ((every, -1), "wrong are exactly those of the last row"),
+        ((every, every, 0), "wrong are exactly those of the first column"),
         (
             (every, every, every, slice(8, None)),
             "wrong are exactly those of the channels beyond the last multiple of 8",
@@ -37,7 +37,7 @@ every = slice(None)
         ((every, every, every, slice(5, None)), "wrong are exactly the outputs of the groups after the first"),
         ((every, every, every, slice(None, 5)), "wrong are exactly the outputs of the first group"),
         ((1, 2, 3, 9), "all wrong elements are among those of the last channel"),
-        ((0, 0, 0, 0), "all wrong elements are among those of the first place of axis 0"),
+        ((0, 0, 0, 0), "all wrong elements are among those of the first row"),
         ((every, [0, 9]), "all wrong elements are among the outputs whose windows reach into the pads"),
         ((every, [0, 8, 9]), "all wrong elements are among the outputs whose windows reach into the pads"),
     ],
@@ -55,10 +55,8 @@ def test_the_narrowest_words_that_hold_for_all_failures() -> None:
 
 
 def test_where_gradients_are_wrong() -> None:
-    assert (
-        describe_elements([wrong((every, -1), direction="dx")]) == "wrong are exactly those of the last place of axis 0"
-    )
-    said = "wrong are exactly those of the last tap of axis 0"
+    assert describe_elements([wrong((every, -1), direction="dx")]) == "wrong are exactly those of the last row"
+    said = "wrong are exactly those of the last row of a kernel"
     assert describe_elements([wrong((-1,), direction="dfilters")]) == said
     said = "wrong are exactly those of the filters beyond the last multiple of 8"
     assert describe_elements([wrong((every, every, every, slice(8, None)), direction="dfilters")]) == said
@@ -85,7 +83,9 @@ def test_what_the_failing_cases_have_in_common() -> None:
     said = "it fails in all 2 cases with an output one wide, and in no other"
     assert describe_cases(cases(NARROW, ONE_CHANNEL), cases(WIDE, PLAIN)) == said
     assert describe_cases(cases(WIDE), []) == "it fails in the one case asked"
-    assert describe_cases(cases(WIDE), cases(WIDE)) == "it fails in the one case, which 1 conforming cases are too"
+    assert describe_cases(cases(WIDE), cases(WIDE)) == "it fails in 1 of 2 cases"
+    said = "it fails in 1 of 3 cases; all have a stride above 1, as 1 of the others"
+    assert describe_cases(cases(WIDE), cases(WIDE, PLAIN)) == said
 
 
 def test_several_properties_are_joined() -> None:

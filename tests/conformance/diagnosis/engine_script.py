@@ -1,9 +1,10 @@
 """Ask an adapter that has no script of its own from a reproducer: load its file, or else find it through the suite."""
 
+from pathlib import Path
+from textwrap import wrap
 from typing import Final
 
 from convformance.adapters.contract import Adapter
-from convformance.adapters.spelling import call
 from convformance.reference.case import Case
 from convformance.reference.problem import Problem
 
@@ -34,13 +35,17 @@ def engine_script(adapter: Adapter, problem: Problem, case: Case, spelling: str)
         Python that takes the arrays in the adapter's layouts.
     """
     place, _, attribute = spelling.rpartition(":")
-    if place.endswith(".py"):
+    # A fault in front of an adapter (file.py:Engine+kernel-flipped) is known to the suite alone.
+    if place.endswith(".py") and attribute.isidentifier():
+        fields = ", ".join(f"{name}={getattr(problem, name)!r}" for name in _FIELDS)
         lines = [
             "import runpy",
             "from types import SimpleNamespace",
-            f"engine = runpy.run_path({place!r})[{attribute!r}]",
+            f"engine = runpy.run_path({str(Path(place).resolve())!r})[{attribute!r}]",
             "engine = engine() if isinstance(engine, type) else engine",
-            f"problem = {call('SimpleNamespace', **{name: getattr(problem, name, None) for name in _FIELDS})}",
+            "problem = SimpleNamespace(",
+            *wrap(fields, 100, initial_indent="    ", subsequent_indent="    "),
+            ")",
         ]
     else:
         lines = [

@@ -9,7 +9,7 @@ from typing import Final
 from convformance.adapters.contract import OFFERS, Adapter
 from convformance.adapters.faulty import Faulty
 from convformance.adapters.numpy_reference import Reference
-from convformance.reference.case import Case, parse_case
+from convformance.reference.case import SPECIALS, Case, parse_case
 from convformance.reference.directions import LAWS, STATES
 from convformance.reference.elimination import UNKNOWN, Evidence, Finding, Hypothesis, OutOfTimeError, Said, eliminate
 from convformance.reference.faults import FAULTS
@@ -61,12 +61,17 @@ class Laboratory:
     def failing(self) -> list[str]:
         """The cases that fail, small ones first, and at the end those that only say that they do."""
         failing = [case for case, words in self._seen.items() if words is not None]
-        return sorted(failing, key=lambda case: (is_real(parse_case(case)), size_of(case), case))
+        return sorted(failing, key=lambda case: (is_loose(parse_case(case)), size_of(case), case))
 
     def findings(self) -> list[Finding]:
         """Name what explains the failing cases."""
         evidence = Evidence(
-            self.failing, self._passing, self._see, self._predict, self._further, lambda case: is_real(parse_case(case))
+            self.failing,
+            self._passing,
+            self._see,
+            self._predict,
+            self._further,
+            lambda case: is_loose(parse_case(case)),
         )
         return eliminate(evidence, list(FAULTS))
 
@@ -76,7 +81,7 @@ class Laboratory:
             predicted = self._predict(hypothesis, verdict.case)
         except OutOfTimeError:
             return False
-        return predicted == said(verdict) or (predicted is not None and is_real(parse_case(verdict.case)))
+        return predicted == said(verdict) or (predicted is not None and is_loose(parse_case(verdict.case)))
 
     def _enough(self) -> bool:
         return time.monotonic() > self._until
@@ -132,9 +137,9 @@ def said(verdict: Verdict) -> Said:
     return f"{verdict.verdict}: {verdict.detail}" if verdict.verdict in NONCONFORMING else None
 
 
-def is_real(case: Case) -> bool:
-    """Tell whether a case has numbers on which honest arithmetics differ."""
-    return case.numbers == "real"
+def is_loose(case: Case) -> bool:
+    """Tell whether a case has numbers on which honest arithmetics differ, or that they treat in ways of their own."""
+    return case.numbers == "real" or case.numbers in SPECIALS
 
 
 def touches(hypothesis: Hypothesis, case: str) -> bool:

@@ -53,7 +53,7 @@ class Diagnosis:
     smallest : str
         The smallest of them.
     minimal : str or None
-        The text of the problem it was shrunk to.
+        The text of the case it was shrunk to, of other numbers.
     reproducer : str or None
         The script's path within the report's folder.
     missing : str or None
@@ -106,7 +106,7 @@ def name_failures(
         findings = laboratory.findings()
         groups = _groups(laboratory, findings, failing)
         groups.sort(key=lambda group: -len(group[1]))
-        conforming = [parse_case(verdict.case) for verdict in verdicts if verdict.conforms]
+        asked = [parse_case(verdict.case) for verdict in verdicts if verdict.verdict != "unsupported"]
         diagnoses = []
         for number, (hypotheses, cases) in enumerate(groups, start=1):
             cases.sort(key=lambda case: (parse_case(case).numbers == "real", size_of(case), case))
@@ -116,7 +116,7 @@ def name_failures(
             if number > DISTINCT:
                 continue
             tell(f"describing failure {number} of {min(len(groups), DISTINCT)} of {found.name}")
-            described = _sentences(hypotheses) if name else _described(asker, cases, failing, conforming)
+            described = _sentences(hypotheses) if name else _described(asker, cases, failing, asked)
             diagnosis = Diagnosis(found.name, name, described, len(cases), cases[0])
             diagnoses.append(_with_script(asker, diagnosis, failing[cases[0]], folder, number))
     return diagnoses
@@ -170,16 +170,18 @@ def _script(adapter: Adapter, text: str, path: Path, how: dict[str, str]) -> tup
     """Shrink a case and write its script in the adapter's process; give the smallest problem, or what is missing."""
     case = parse_case(text)
     written = write_reproducer(adapter, case, prepare(case).operands, path, **how)
-    return None if written.found is None else str(written.found.case.problem), written.missing
+    return None if written.found is None else str(written.found.case), written.missing
 
 
 def _kinds(cases: Sequence[str], failing: dict[str, Verdict]) -> list[list[str]]:
-    """Take apart what fails in different ways: the direction, the verdict, and its words but for all numbers."""
+    """Take apart what fails in different ways: the direction, whether values are wrong or what else is."""
     groups: defaultdict[tuple[str, str, str], list[str]] = defaultdict(list)
     for case in cases:
         verdict = failing[case]
+        # Values may be wrong on exact numbers and on real ones: that is one failure.
         words = re.sub(r"[^A-Za-z ]+", "", verdict.detail.split(";")[0].split(" at ")[0])
-        groups[verdict.direction, verdict.verdict, words[:60]].append(case)
+        way = ("values", "") if " elements " in verdict.detail else (verdict.verdict, words[:60])
+        groups[verdict.direction, *way].append(case)
     return list(groups.values())
 
 
@@ -193,14 +195,14 @@ def _sentences(hypotheses: Sequence[Hypothesis]) -> str:
     return " ".join(f"{FAULTS[name].sentence} [{FAULTS[name].evidence}]" for name in names)
 
 
-def _described(asker: Asker, cases: Sequence[str], failing: dict[str, Verdict], conforming: Sequence[Case]) -> str:
+def _described(asker: Asker, cases: Sequence[str], failing: dict[str, Verdict], asked: Sequence[Case]) -> str:
     """Say where failures lie that no fault explains."""
     parsed = [parse_case(case) for case in cases]
-    of_one_direction = [case for case in conforming if case.direction == parsed[0].direction]
-    clauses = [describe_cases(parsed, of_one_direction)]
+    others = [case for case in asked if case.direction == parsed[0].direction and str(case) not in cases]
+    clauses = [describe_cases(parsed, others)]
     if failing[cases[0]].verdict in ("wrong", "imprecise"):
-        asked = [case for case in cases if size_of(case) <= LARGEST][:LOOKED_AT]
-        masks = [(parse_case(case), asker.ask(_wrong, case)) for case in asked]
+        looked_at = [case for case in cases if size_of(case) <= LARGEST][:LOOKED_AT]
+        masks = [(parse_case(case), asker.ask(_wrong, case)) for case in looked_at]
         wrong = [Wrong(case, mask) for case, mask in masks if mask is not None and mask.any()]
         clauses.append(describe_elements(wrong) if wrong else "")
         if parsed[0].direction == "forward" and parsed[0].problem.kind != "separable":
@@ -216,20 +218,25 @@ def _with_script(asker: Asker, diagnosis: Diagnosis, verdict: Verdict, folder: P
     how = {"verdict": verdict.verdict, "title": diagnosis.fault or "", "spelling": asker.spelling}
     answer = asker.ask(_script, diagnosis.smallest, path, {key: word for key, word in how.items() if word})
     minimal, missing = answer or (None, "the adapter's process died over it")
-    if path.exists() and not _shows(path):
+    wrong = _not_shown(path, verdict) if path.exists() else None
+    if wrong is not None:
         path.unlink()
-        missing = "alone in a fresh process it does not fail: what was asked before matters"
+        missing = wrong
     found = name if path.exists() else None
     return replace(diagnosis, minimal=minimal, missing=missing, reproducer=found)
 
 
-def _shows(script: Path) -> bool:
-    """Run a script and tell whether it shows the failure: it must not end with 0."""
+def _not_shown(script: Path, verdict: Verdict) -> str | None:
+    """Run a script and say why it does not show the failure, or None where it does."""
     try:
         # -P: what lies in the folder of the report must not take a package's place.
         done = subprocess.run(  # noqa: S603 - the script that was just written
-            [sys.executable, "-P", str(script)], capture_output=True, timeout=SCRIPT_SECONDS, check=False
+            [sys.executable, "-P", str(script)], capture_output=True, text=True, timeout=SCRIPT_SECONDS, check=False
         )
     except subprocess.TimeoutExpired:
-        return True
-    return done.returncode != 0
+        return None
+    if done.returncode == 0:
+        return "alone in a fresh process it does not fail: what was asked before matters"
+    if "Traceback" in done.stderr and verdict.verdict not in ("rejected", "crashed"):
+        return f"the script could not run: {done.stderr.strip().splitlines()[-1][:200]}"
+    return None
