@@ -120,15 +120,14 @@ def _regions(failure: Wrong) -> Iterator[tuple[str, Mask]]:
     """Name the parts of an answer that an implementation may treat apart."""
     case, shape = failure.case, failure.mask.shape
     problem = case.problem
+    names = AXES[problem.rank - 1]
     if case.direction in ("forward", "dx") and len(shape) == problem.rank + 2:
         spatial = problem.output_spatial if case.direction == "forward" else problem.spatial
         channels = problem.filters if case.direction == "forward" else problem.channels
         what = "outputs" if case.direction == "forward" else "cells of the input"
         yield from _along(shape, 0, problem.batch, "image", "images")
         for axis, size in enumerate(spatial):
-            yield from _along(
-                shape, axis + 1, size, *(AXES[problem.rank - 1][axis], AXES[problem.rank - 1][axis] + "s")
-            )
+            yield from _along(shape, axis + 1, size, names[axis], f"{names[axis]}s")
         yield from _along(shape, problem.rank + 1, channels, "channel", "channels")
         if problem.groups > 1:
             group = np.arange(channels) // (channels // problem.groups)
@@ -138,12 +137,7 @@ def _regions(failure: Wrong) -> Iterator[tuple[str, Mask]]:
             yield from _borders(problem, shape)
     elif case.direction == "dfilters" and len(shape) == problem.rank + 2:
         for axis, size in enumerate(problem.kernel_size):
-            yield from _along(
-                shape,
-                axis,
-                size,
-                *(f"{AXES[problem.rank - 1][axis]} of a kernel", f"{AXES[problem.rank - 1][axis]}s of a kernel"),
-            )
+            yield from _along(shape, axis, size, f"{names[axis]} of a kernel", f"{names[axis]}s of a kernel")
         yield from _along(shape, problem.rank, shape[-2], "channel of a filter", "channels of a filter")
         yield from _along(shape, problem.rank + 1, shape[-1], "filter", "filters")
 
