@@ -26,7 +26,7 @@ Any of them can be put in front of any adapter: `convformance run --adapter refe
 The last column says what a run of every fourth case calls a fault of which it knows nothing but the verdicts. Those
 that remember what was asked before give other answers in another order of cases, and may have no name.
 
-| fault | computed instead | seen in | visible where | cases | problems | first case | verdict | a run calls it |
+| fault | computed instead | seen in | visible | cases | problems | first case | verdict | a run calls it |
 |---|---|---|---|---|---|---|---|---|
 """
 
@@ -43,7 +43,7 @@ def print_faults(faults: Sequence[Fault], console: Console) -> None:
     """
     for fault in faults:
         console.print(f"[bold]{escape(fault.name)}[/]  (reference+{fault.slug})", highlight=False, soft_wrap=True)
-        for line in (fault.sentence, f"Seen: {fault.evidence}.", f"Visible where {fault.seen}."):
+        for line in (fault.sentence, f"Seen: {fault.evidence}.", f"Visible: {fault.seen}."):
             console.print(f"  {escape(line)}", highlight=False, soft_wrap=True)
 
 
