@@ -49,6 +49,8 @@ class Evidence:
         Cases that may be asked besides.
     loose : callable
         Whether in a case every arithmetic gives other numbers, so that words need not agree where both fail.
+    remembers : callable
+        Whether what a hypothesis says depends on what was asked before: then words need not agree either.
     """
 
     failing: Sequence[str]
@@ -57,6 +59,7 @@ class Evidence:
     predicted: Callable[[Hypothesis, str], Said]
     further: Callable[[], Iterable[str]]
     loose: Callable[[str], bool] = lambda _: False
+    remembers: Callable[[Hypothesis], bool] = lambda _: False
 
     def explains(self, hypothesis: Hypothesis, case: str) -> bool:
         """Tell whether a hypothesis predicts a failure exactly as it was seen."""
@@ -69,13 +72,17 @@ class Evidence:
         if predicted is None:
             return False
         seen = self.seen(case)
-        return seen is None if self.loose(case) else seen not in (predicted, UNKNOWN)
+        return seen is None if self._vague(hypothesis, case) else seen not in (predicted, UNKNOWN)
 
     def covers(self, hypothesis: Hypothesis, case: str) -> bool:
         """Tell whether a hypothesis that holds is the reason of a failure."""
-        return self.explains(hypothesis, case) or (
-            self.loose(case) and self.predicted(hypothesis, case) is not None and self.seen(case) is not None
-        )
+        if self.explains(hypothesis, case):
+            return True
+        both = self.predicted(hypothesis, case) is not None and self.seen(case) is not None
+        return both and self._vague(hypothesis, case)
+
+    def _vague(self, hypothesis: Hypothesis, case: str) -> bool:
+        return self.loose(case) or self.remembers(hypothesis)
 
 
 UNKNOWN: Final = "not known"

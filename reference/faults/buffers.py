@@ -141,6 +141,7 @@ def _wiped(question: Question) -> Array:
     "sums added to what was there",
     evidence="ggml-org/ggml#591",
     seen="two answers of one shape",
+    remembers=True,
 )
 def _uncleared(question: Question) -> Array:
     """Add the sums to the answer before this one."""
@@ -157,6 +158,7 @@ def _uncleared(question: Question) -> Array:
     evidence="a relative of XiaoMi/mace#345, ggml-org/ggml#591: the zeros of the pads are not written",
     seen="two calls, and zeros in the pads",
     about=lambda problem: plain(problem) and problem.padding_mode == "zeros" and any(map(any, problem.pads)),
+    remembers=True,
 )
 def _pads(question: Question) -> Array:
     """Take what the call before left in its first cell for the content of the pads."""

@@ -39,6 +39,8 @@ class Fault:
     takes : callable or None
         Of a fault of validation: tells of an invalid problem and its arrays, in the caller's layouts, whether they are
         taken for a convolution.
+    remembers : bool
+        Whether its answers depend on what was asked before.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Fault:
     lie: Lie
     directions: tuple[str, ...] = ("forward",)
     takes: Callable[[Problem, Operands], bool] | None = None
+    remembers: bool = False
 
     @property
     def slug(self) -> str:
@@ -60,14 +63,20 @@ class Fault:
         return direction in self.directions and self.about(problem)
 
 
-def fault(
-    name: str, *, evidence: str, seen: str, about: About = lambda _: True, directions: tuple[str, ...] = ("forward",)
+def fault(  # noqa: PLR0913 - what there is to say of a fault
+    name: str,
+    *,
+    evidence: str,
+    seen: str,
+    about: About = lambda _: True,
+    directions: tuple[str, ...] = ("forward",),
+    remembers: bool = False,
 ) -> Callable[[Lie], Lie]:
     """Write a fault down; the first sentence of the function's docstring says what is computed instead.
 
     Parameters
     ----------
-    name, evidence, seen, about, directions
+    name, evidence, seen, about, directions, remembers
         As `Fault` has them.
 
     Returns
@@ -78,7 +87,7 @@ def fault(
 
     def add(lie: Lie) -> Lie:
         assert name not in FAULTS, name
-        FAULTS[name] = Fault(name, _sentence(lie.__doc__), evidence, seen, about, lie, directions)
+        FAULTS[name] = Fault(name, _sentence(lie.__doc__), evidence, seen, about, lie, directions, remembers=remembers)
         return lie
 
     return add

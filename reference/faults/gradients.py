@@ -78,6 +78,7 @@ def _masked_in_place(question: Question) -> Array:
     evidence="a relative of ggml-org/ggml#591: the buffer is not put to zero before gradients are added up",
     seen="a gradient of the same size is asked for twice",
     directions=EVERY,
+    remembers=True,
 )
 def _accumulated(question: Question) -> Array:
     """Add a gradient to the one that was there before."""

@@ -89,6 +89,7 @@ def _turned(question: Question) -> Array:
     "answer kept by shape",
     evidence="a relative of tensorflow/tensorflow#56218: what is kept is known by too little",
     seen="the same problem is asked with other numbers",
+    remembers=True,
 )
 def _kept_answer(question: Question) -> Array:
     """Give the answer before this one when the problem is the same."""
@@ -103,6 +104,7 @@ def _kept_answer(question: Question) -> Array:
     "filters kept by shape",
     evidence="tensorflow/tensorflow#56150, uxlfoundation/oneDNN#1113",
     seen="the same problem is asked with other filters",
+    remembers=True,
 )
 def _kept_filters(question: Question) -> Array:
     """Use the filters of the call before when the problem is the same."""
@@ -118,6 +120,7 @@ def _kept_filters(question: Question) -> Array:
     evidence="a relative of tensorflow/tensorflow#56150: the bias is prepared with the filters",
     seen="the same problem is asked with another bias",
     about=lambda problem: problem.use_bias,
+    remembers=True,
 )
 def _kept_bias(question: Question) -> Array:
     """Use the bias of the call before when the problem is the same."""
@@ -134,6 +137,7 @@ def _kept_bias(question: Question) -> Array:
     evidence="vllm-project/vllm-ascend#17009",
     seen="a batch of several images, asked twice",
     about=lambda problem: problem.batch > 1,
+    remembers=True,
 )
 def _first_call(question: Question) -> Array:
     """Leave the first element unwritten in the first call for a problem."""
@@ -148,6 +152,7 @@ def _first_call(question: Question) -> Array:
     "second call differs",
     evidence="pytorch/pytorch#194281",
     seen="the same numbers are asked twice",
+    remembers=True,
 )
 def _second_call(question: Question) -> Array:
     """Leave the last element unwritten when the same input comes again."""

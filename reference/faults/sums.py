@@ -164,6 +164,7 @@ def _images_rounded(question: Question) -> Array:
     evidence="pytorch/pytorch#75363, tensorflow/tensorflow#23318",
     seen="real numbers in float32, asked twice",
     about=_plain_of("float32"),
+    remembers=True,
 )
 def _order(question: Question) -> Array:
     """Add the taps up in reverse order at every second call, as threads do that race."""

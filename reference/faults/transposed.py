@@ -164,6 +164,7 @@ def _one_cell(question: Question) -> Array:
     evidence="ggml-org/ggml#591",
     seen="a second call with an output of the same size",
     about=lambda problem: problem.kind == "transposed",
+    remembers=True,
 )
 def _buffer(question: Question) -> Array:
     """Add the output of a transposed convolution to what the last call of that size left in the buffer."""

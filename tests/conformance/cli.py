@@ -156,7 +156,7 @@ def _faults(options: argparse.Namespace, console: Console) -> int:
         print_scores,
         write_markdown,
     )
-    from convformance.tests.conformance.score.recognising import SHARE, recognise_all  # noqa: PLC0415
+    from convformance.tests.conformance.score.recognising import recognise_all  # noqa: PLC0415
     from convformance.tests.conformance.score.scoring import score  # noqa: PLC0415
 
     if options.tier not in TIERS:
@@ -173,7 +173,7 @@ def _faults(options: argparse.Namespace, console: Console) -> int:
     names = [fault.name for fault in faults]
     scores = score(options.tier, options.jobs, names, enough=options.enough)
     print_scores(scores, options.tier, console)
-    recognised = recognise_all(names, list(load(options.tier))[::SHARE], options.jobs) if options.names else []
+    recognised = recognise_all(names, list(load(options.tier)), options.jobs) if options.names else []
     if recognised:
         print_names(recognised, console)
     if options.write is not None:

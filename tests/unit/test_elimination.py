@@ -106,6 +106,14 @@ def test_what_is_left_has_no_name() -> None:
     assert world.findings() == [Finding((("one",),), ("a",)), Finding((), ("b",))]
 
 
+def test_a_fault_that_remembers_need_not_say_the_same_words_everywhere() -> None:
+    world = World({"a": "1", "b": "7"}, {("keeps", "a"): "1", ("keeps", "b"): "2", ("flipped", "a"): "1"}, "abc")
+    evidence = Evidence(
+        ["a", "b"], lambda _: ["c"], world.seen, world.predicted, list, remembers=lambda one: "keeps" in one
+    )
+    assert eliminate(evidence, ["flipped", "keeps"])[0].hypotheses == (("flipped",), ("keeps",))
+
+
 def test_when_the_time_is_over_what_is_left_has_no_name() -> None:
     world = World({"a": "1", "b": "2"}, {("one", "a"): "1"}, "ab")
 

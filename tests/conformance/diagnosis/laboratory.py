@@ -72,6 +72,7 @@ class Laboratory:
             self._predict,
             self._further,
             lambda case: is_loose(parse_case(case)),
+            lambda hypothesis: any(FAULTS[name].remembers for name in hypothesis),
         )
         return eliminate(evidence, list(FAULTS))
 

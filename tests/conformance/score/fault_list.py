@@ -23,8 +23,9 @@ on other numbers or lying otherwise in memory, are not independent.
 Any of them can be put in front of any adapter: `convformance run --adapter reference+kernel-flipped`, or
 `torch+kernel-flipped`. `convformance faults --list` says what they are.
 
-The last column says what a run of every fourth case calls a fault of which it knows nothing but the verdicts. Those
-that remember what was asked before give other answers in another order of cases, and may have no name.
+The last column says what a run of every fourth case calls a fault of which it knows nothing but the verdicts; further
+cases are asked where two names are left. Faults that remember what was asked before give other answers in another
+order of cases, and may have no name.
 
 | fault | computed instead | seen in | visible | cases | problems | first case | verdict | a run calls it |
 |---|---|---|---|---|---|---|---|---|
