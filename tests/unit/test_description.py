@@ -107,3 +107,11 @@ def test_every_property_holds_of_some_case_and_not_of_another() -> None:
     )  # fmt: skip
     for name, holds in PROPERTIES.items():
         assert {holds(case) for case in some} == {True, False}, name
+
+
+def test_what_a_problem_does_not_have_is_not_named() -> None:
+    plain = Problem(batch=1, spatial=(9, 8), channels=4, filters=6, kernel_size=(3, 2))
+    assert describe_elements([wrong((0, 0), plain)]) == "wrong are exactly those of the first row"
+    all_in_the_pads = Problem(batch=3, spatial=(1, 1), channels=2, filters=3, kernel_size=(3, 3), padding="same")
+    said = describe_elements([wrong((1, 0, 0, 1), all_in_the_pads)])
+    assert said.startswith("all wrong elements are among those of the ")

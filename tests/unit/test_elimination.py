@@ -125,3 +125,10 @@ def test_when_the_time_is_over_what_is_left_has_no_name() -> None:
     evidence = Evidence(["a", "b"], lambda _: [], world.seen, predicted, list)
     assert eliminate(evidence, ["one"]) == [Finding((), ("a", "b"))]
     assert eliminate(Evidence([], lambda _: [], world.seen, predicted, list), ["one"]) == []
+
+
+def test_a_case_in_which_no_hypothesis_shows_is_not_asked() -> None:
+    faults = {("one", "a"): "1", ("other", "a"): "1", ("third", "b"): "5", ("one", "c"): "3", ("other", "c"): "4"}
+    world = World({"a": "1", "c": "4"}, faults, "a")
+    assert world.findings() == [Finding((("other",),), ("a",))]
+    assert "b" not in world.asked_besides

@@ -80,3 +80,23 @@ def test_what_a_transform_spreads_is_found_far_from_the_kernel() -> None:
 def test_where_nothing_comes_back_nothing_is_measured() -> None:
     assert measure(PROBLEM, lambda *_: None) == Fingerprint(None, None, None, None)
     assert measure(PROBLEM, lambda problem, _: np.zeros(problem.output_shape, "float32")).words(PROBLEM) == []
+
+
+def test_what_is_no_rounding_is_not_measured() -> None:
+    def doubled(problem: Problem, given: Operands) -> Array:
+        return honest(problem, given) * np.float32(2)
+
+    def far_away(problem: Problem, given: Operands) -> Array:
+        output = honest(problem, given)
+        output[0, 0, 0] += 1
+        return output
+
+    assert measure(PROBLEM, doubled) == Fingerprint(None, None, None, None)
+    assert measure(PROBLEM, far_away).leaks is None
+
+
+def test_a_depthwise_convolution_is_measured() -> None:
+    depthwise = Problem(
+        kind="depthwise", batch=2, spatial=(9, 8), channels=4, filters=8, kernel_size=(3, 2), padding="same", groups=4
+    )
+    assert measure(depthwise, honest) == Fingerprint(24, 24, None, None)

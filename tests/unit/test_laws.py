@@ -292,3 +292,15 @@ def test_answers_are_compared_in_a_format_that_holds_them() -> None:
         problem = replace(parse_problem(TEXTS[0]), dtype=dtype)
         for got, expected in sides("law-batch", problem, few("law-batch", problem), oracle):
             assert got.dtype == expected.dtype == wide
+
+
+def test_an_answer_that_is_not_finite_keeps_no_law_of_sums() -> None:
+    problem = Problem(batch=2, spatial=(5, 4), channels=2, filters=3, kernel_size=(2, 2))
+    numbers = replace(integers(problem, 1), bias=None)
+
+    def infinite(asked: Problem, given: Operands, direction: str) -> Array:
+        return np.full_like(evaluate(asked, given, direction).value, np.inf)
+
+    for got, expected in sides("law-adjoint", problem, numbers, infinite):
+        assert np.isnan(got)
+        assert np.isnan(expected)
