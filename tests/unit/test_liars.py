@@ -25,7 +25,7 @@ FAULTS = [
     "kernel-flipped",
     "groups-interleaved",
     "dx-with-the-kernel-not-flipped",
-    "inputs-rounded-to-tf32",
+    "inputs-rounded-to-bfloat16",
     "input-overwritten",
 ]
 """Faults that show often, of several families."""

@@ -96,14 +96,27 @@ def recognise_all(names: Sequence[str], cases: Sequence[str], jobs: int) -> list
     """Do so for several named faults, several at a time; shows progress."""
     method: Any = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, method, initializer=threadpool_limits, initargs=(1, "blas")) as pool:
-        running = {pool.submit(_recognise_named, name, cases): name for name in names}
+        running = {pool.submit(recognise_named, name, cases): name for name in names}
         done = track(as_completed(running), "naming faults", len(running), transient=True)
         found = {running[future]: future.result() for future in done}
     return [found[name] for name in names]
 
 
-def _recognise_named(name: str, cases: Sequence[str]) -> Recognised:
-    """Ask every so many-th case, others where two names are left, and all of them where none of those exposes it."""
+def recognise_named(name: str, cases: Sequence[str]) -> Recognised:
+    """Recognise a named fault by every so many-th case.
+
+    Parameters
+    ----------
+    name : str
+        The fault's.
+    cases : sequence of str
+        A tier: others of it are asked where two names are left, and all of it where none of those exposes the fault.
+
+    Returns
+    -------
+    Recognised
+        What came out.
+    """
     found = recognise(FAULTS[name], cases[::SHARE], cases)
     return found if found.findings else recognise(FAULTS[name], cases)
 
