@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -19,6 +19,7 @@ from convformance.adapters.find import find
 from convformance.adapters.numpy_reference import Reference, compute
 from convformance.reference.case import parse_case
 from convformance.reference.faults import FAULTS, Fault, Question, by_slug
+from convformance.reference.operands import Operands
 from convformance.reference.problem import Problem
 from convformance.tests.conformance.corpus import load
 from convformance.tests.conformance.diagnosis.laboratory import may_show
@@ -126,3 +127,38 @@ def test_a_bent_question_is_that_of_the_bent_problem_where_there_is_one(problem:
     question = Question(compute, problem, numbers, "forward", numbers)
     other = replace(problem, padding=pads)
     np.testing.assert_array_equal(question.bent(pads=pads), compute(other, numbers, "forward"))
+
+
+EMPTY = parse_case("conv2d-n0-i6x5-c3-f6-k3x2-s1x1-pvalid-d1x1-g1-f32")
+SMALL = Problem(batch=2, spatial=(6, 5), channels=2, filters=3, kernel_size=(2, 2))
+
+
+def asked(fault: str, problem: Problem) -> tuple[Any, Operands]:
+    numbers = integers(problem, 1).map(lambda array: array.astype(np.float32))
+    return find(f"reference+{fault}"), numbers
+
+
+def test_a_transform_of_no_image_is_honest() -> None:
+    assert judge_case(find("reference+fourier-transform"), EMPTY).verdict == "exact"
+
+
+def test_a_layer_that_keeps_its_size_is_honest_on_smaller_images() -> None:
+    faulty, numbers = asked("layer-keeps-its-first-size", SMALL)
+    layer = faulty.layer(SMALL, numbers.filters, None)
+    assert layer(numbers.x).shape == SMALL.output_shape
+    smaller = np.ascontiguousarray(numbers.x[:, :4, :3])
+    right = compute(replace(SMALL, spatial=(4, 3)), Operands(smaller, numbers.filters), "forward")
+    np.testing.assert_array_equal(layer(smaller), right)
+
+
+def test_a_first_call_that_differs_is_followed_by_honest_ones() -> None:
+    faulty, numbers = asked("first-call-differs", SMALL)
+    first, second = (faulty.convolve(SMALL, numbers.x, numbers.filters, None) for _ in range(2))
+    assert (first != second).sum() == 1
+    np.testing.assert_array_equal(second, compute(SMALL, Operands(numbers.x, numbers.filters), "forward"))
+
+
+def test_what_no_window_sees_has_no_gradient() -> None:
+    _, numbers = asked("kernel-flipped", SMALL)
+    question = Question(compute, SMALL, numbers, "dx", numbers)
+    assert not question.bent(pads=((99, 99), (99, 99))).any()
