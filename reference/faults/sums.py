@@ -85,15 +85,13 @@ def _bfloat16_accumulator(question: Question) -> Array:
 )
 def _products_16(question: Question) -> Array:
     """Round every single product to 16 bits, then add them up in float32."""
-    plain_problem = question.problem.as_grouped
+    grouped = question.problem.as_grouped
     narrow = question.problem.precision.numpy_dtype
-    seen = (plain_problem.channels // plain_problem.groups) * plain_problem.groups
 
     def products() -> Iterator[Array]:
-        each = seen // plain_problem.groups
-        for channel in range(each):
-            filters = question.given.filters.reshape(plain_problem.filters_shape).copy()
-            filters[..., np.arange(each) != channel, :] = 0
+        for channel in range(_seen(grouped)):
+            filters = np.zeros(grouped.filters_shape, question.given.filters.dtype)
+            filters[..., channel, :] = question.given.filters.reshape(grouped.filters_shape)[..., channel, :]
             alone = replace(question, given=replace(question.given, filters=filters))
             yield from (part.astype(narrow) for part in taps(alone, np.float32))
 

@@ -23,6 +23,7 @@ from convformance.tests.conformance.calling import AnswerError, Stopwatch, claim
 from convformance.tests.conformance.validation import invalid
 
 Array = npt.NDArray[Any]
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,13 @@ class Failure:
     expected: Array | None
     limit: Array | None
     got: object
+
+    @property
+    def wrong(self) -> Mask | None:
+        """Where the answer is wrong; None where it has not even the right shape, or nothing is right."""
+        if self.expected is None or not isinstance(self.got, np.ndarray) or self.got.shape != self.expected.shape:
+            return None
+        return ~_near(self.got, self.expected, 0.0 if self.limit is None else self.limit)
 
 
 def lying(case: Case, operands: Operands) -> Operands:
@@ -214,10 +222,15 @@ def _way(got: object, expected: Array, limit: Array, precision: Precision) -> st
         return "shape"
     if got.dtype != precision.numpy_dtype:
         return "dtype"
+    return None if _near(got, expected, limit).all() else "values"
+
+
+def _near(got: Array, expected: Array, limit: Array | float) -> Mask:
+    """Tell where an answer is as exact as it must be."""
     wide = got.astype(expected.dtype)
     with np.errstate(invalid="ignore"):
-        near = (wide == expected) | (np.isnan(wide) & np.isnan(expected)) | (np.abs(wide - expected) <= limit)
-    return None if near.all() else "values"
+        near: Mask = (wide == expected) | (np.isnan(wide) & np.isnan(expected)) | (np.abs(wide - expected) <= limit)
+    return near
 
 
 def _subnormal(operands: Operands, precision: Precision) -> bool:

@@ -233,16 +233,11 @@ def _comment(text: str) -> list[str]:
 
 def _element(failure: Failure) -> tuple[int, ...] | None:
     """Choose the element whose sum is written out: the first wrong one, or the first at all."""
-    expected, got = failure.expected, failure.got
+    expected = failure.expected
     if expected is None or not expected.size:
         return None
-    wrong = np.zeros(expected.shape, dtype=bool)
-    if isinstance(got, np.ndarray) and got.shape == expected.shape:
-        wide = got.astype(expected.dtype)
-        with np.errstate(invalid="ignore"):
-            wrong = ~((np.abs(wide - expected) <= (0 if failure.limit is None else failure.limit)) | (wide == expected))
-            wrong &= ~(np.isnan(wide) & np.isnan(expected)) if expected.dtype.kind == "f" else True
-    return tuple(int(index) for index in np.unravel_index(int(wrong.argmax()), expected.shape))
+    first = 0 if failure.wrong is None else int(failure.wrong.argmax())
+    return tuple(int(index) for index in np.unravel_index(first, expected.shape))
 
 
 def write_reproducer(  # noqa: PLR0913 - what a run knows of a failure
