@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from convformance.reference import engine
 from convformance.reference.operands import Operands
+from convformance.reference.padding import folded, folds
 from convformance.reference.precision import default_accumulator
 from convformance.reference.problem import Problem
 
@@ -32,15 +33,20 @@ class Evaluation:
         The same operation on absolute values before the activation.
     terms : int
         n of the error bounds: how many products, and numbers of the bias, are added up in one element at most.
-    rounded : array
-        The absolute values of all that is rounded to the output's format on the way: the sum before the activation,
-        the sum before the bias, and what a layer of several steps has between them.
+    steps : tuple of array
+        What is rounded to the output's format on the way: the sum before the activation, the sum before the bias, and
+        what a layer of several steps has between them.
     """
 
     value: Array
     magnitude: Array
     terms: int
-    rounded: Array
+    steps: tuple[Array, ...]
+
+    @property
+    def rounded(self) -> Array:
+        """The absolute values of all `steps`, added up."""
+        return np.asarray(sum(np.abs(step) for step in self.steps))
 
 
 def evaluate(problem: Problem, operands: Operands, direction: str = "forward") -> Evaluation:
@@ -62,29 +68,31 @@ def evaluate(problem: Problem, operands: Operands, direction: str = "forward") -
         element is off by at most ``gamma_n * magnitude`` with n the terms and u = 2**-53.
     """
     wide = np.int64 if problem.precision.is_integer else np.float64
-    numbers = operands.map(lambda array: array.astype(wide))
-    sizes = operands.map(lambda array: np.abs(array.astype(np.float64)))
+    numbers = operands.map(lambda array: array.astype(wide, copy=False))
     if direction == "forward":
-        value, magnitude = _layer(problem, numbers), _layer(problem, sizes)
-        rounded = np.abs(value) + _rounded_before(problem, numbers, sizes, direction)
+        value, magnitude = _layer_and_magnitude(problem, numbers)
+        steps = [value, *_rounded_before(problem, numbers, direction)]
         if numbers.bias is not None:
-            rounded += np.abs(value - numbers.bias)
+            steps.append(value - numbers.bias)
         if problem.activation == "relu":
             value = np.maximum(value, 0)
-        return Evaluation(value, magnitude, terms(problem, direction), rounded)
+        return Evaluation(value, magnitude, terms(problem, direction), tuple(steps))
     assert numbers.cotangent is not None
-    assert sizes.cotangent is not None
     if problem.activation == "relu":
         lit = _layer(problem, numbers) > 0
         numbers = replace(numbers, cotangent=np.where(lit, numbers.cotangent, 0))
-        sizes = replace(sizes, cotangent=np.where(lit, sizes.cotangent, 0))
-    value, magnitude = _gradient(problem, numbers, direction), _gradient(problem, sizes, direction)
-    rounded = np.abs(value) + _rounded_before(problem, numbers, sizes, direction)
-    return Evaluation(value, magnitude, terms(problem, direction), rounded)
+    value, magnitude = _gradient(problem, numbers, direction), _gradient(problem, _sizes(numbers), direction)
+    steps = [value, *_rounded_before(problem, numbers, direction)]
+    return Evaluation(value, magnitude, terms(problem, direction), tuple(steps))
 
 
-def _rounded_before(problem: Problem, numbers: Operands, sizes: Operands, direction: str) -> Array | float:
-    """Add up what a layer of several steps rounds to its own format between them, as the answer sees it.
+def _sizes(numbers: Operands) -> Operands:
+    """Give the absolute values, in float64."""
+    return numbers.map(lambda array: np.abs(array.astype(np.float64, copy=False)))
+
+
+def _rounded_before(problem: Problem, numbers: Operands, direction: str) -> list[Array]:
+    """List what a layer of several steps rounds to its own format between them, as the answer sees it.
 
     The maps between the two stages of a separable convolution are arrays of the dtype, and so is the gradient that
     flows back between them; where pads are copies of cells, so is the gradient of the padded input, whose parts are
@@ -92,28 +100,31 @@ def _rounded_before(problem: Problem, numbers: Operands, sizes: Operands, direct
     what it is multiplied with afterwards. Only formats narrower than their accumulator need this.
     """
     if default_accumulator(problem.precision) is problem.precision or direction == "dbias":
-        return 0.0
+        return []
     if problem.kind == "separable":
-        first, second = problem.stages
-        assert numbers.pointwise is not None
-        assert sizes.pointwise is not None
-        if direction in ("forward", "dpointwise"):
-            maps = np.abs(_layer(first, Operands(numbers.x, numbers.filters)))
-            if direction == "forward":
-                return _layer(second, Operands(maps, sizes.pointwise))
-            return _gradient(second, Operands(maps, sizes.pointwise, None, sizes.cotangent), "dfilters").reshape(
-                sizes.pointwise.shape
-            )
-        back = _gradient(second, Operands(numbers.x, numbers.pointwise, None, numbers.cotangent), "dx")
-        unsigned = Operands(sizes.x, sizes.filters, None, np.abs(back))
-        signed = Operands(numbers.x, numbers.filters, None, back)
-        return _gradient(first, unsigned, direction) + _rounded_before(first, signed, unsigned, direction)
+        return _rounded_between_stages(problem, numbers, _sizes(numbers), direction)
     if direction == "dx" and problem.padding_mode != "zeros":
         assert numbers.cotangent is not None
         plain = _plain(problem)
         spread = np.abs(engine.spread(plain, numbers.cotangent, numbers.filters.reshape(plain.filters_shape)))
-        return engine.folds(plain) * engine.folded(plain, spread)
-    return 0.0
+        return [folds(plain) * folded(plain, spread)]
+    return []
+
+
+def _rounded_between_stages(problem: Problem, numbers: Operands, sizes: Operands, direction: str) -> list[Array]:
+    first, second = problem.stages
+    assert numbers.pointwise is not None
+    assert sizes.pointwise is not None
+    if direction in ("forward", "dpointwise"):
+        maps = np.abs(_layer(first, Operands(numbers.x, numbers.filters)))
+        if direction == "forward":
+            return [_layer(second, Operands(maps, sizes.pointwise))]
+        seen_by = Operands(maps, sizes.pointwise, None, sizes.cotangent)
+        return [_gradient(second, seen_by, "dfilters").reshape(sizes.pointwise.shape)]
+    back = _gradient(second, Operands(numbers.x, numbers.pointwise, None, numbers.cotangent), "dx")
+    unsigned = Operands(sizes.x, sizes.filters, None, np.abs(back))
+    signed = Operands(numbers.x, numbers.filters, None, back)
+    return [_gradient(first, unsigned, direction), *_rounded_before(first, signed, direction)]
 
 
 def terms(problem: Problem, direction: str = "forward") -> int:
@@ -167,6 +178,15 @@ def _layer(problem: Problem, given: Operands) -> Array:
     compute = engine.input_from if problem.kind == "transposed" else engine.output
     sums = compute(plain, given.x, filters)
     return sums if given.bias is None else sums + given.bias
+
+
+def _layer_and_magnitude(problem: Problem, given: Operands) -> tuple[Array, Array]:
+    """Compute the output before the activation, and the same of the absolute values."""
+    if problem.kind in ("separable", "transposed") or problem.precision.is_integer:
+        return _layer(problem, given), _layer(problem, _sizes(given))
+    plain = _plain(problem)
+    value, magnitude = engine.output_and_magnitude(plain, given.x, given.filters.reshape(plain.filters_shape))
+    return (value, magnitude) if given.bias is None else (value + given.bias, magnitude + np.abs(given.bias))
 
 
 def _gradient(problem: Problem, given: Operands, direction: str) -> Array:

@@ -96,7 +96,7 @@ def special_evaluation(case: Case, plain: Operands) -> Evaluation:
         result = np.where(touched, changed, evaluation.value)
         # Round to the format and back: too large a sum becomes an infinity.
         result = result.astype(problem.precision.numpy_dtype).astype(np.float64)
-    return Evaluation(result, evaluation.magnitude, evaluation.terms, evaluation.rounded)
+    return Evaluation(result, evaluation.magnitude, evaluation.terms, evaluation.steps)
 
 
 def evaluate_special(problem: Problem, given: Operands) -> Evaluation:

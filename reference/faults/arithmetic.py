@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from convformance.reference.engine import NUMPY_MODES
+from convformance.reference import padding
 from convformance.reference.faults.question import Array, Question
 
 TF32: Final = 11
@@ -56,9 +56,7 @@ def narrowed(question: Question, function: Callable[[Array], Array]) -> Array:
 
 def padded(question: Question) -> Array:
     """Give the input of a plain or depthwise convolution with its pads."""
-    problem = question.problem
-    mode: Any = NUMPY_MODES[problem.padding_mode]
-    return np.pad(question.given.x, ((0, 0), *problem.pads, (0, 0)), mode=mode)
+    return padding.padded(question.problem, question.given.x)
 
 
 def taps(question: Question, wide: Any) -> Iterator[Array]:

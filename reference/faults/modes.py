@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from convformance.reference.engine import NUMPY_MODES
 from convformance.reference.faults.fault import About, fault
 from convformance.reference.faults.geometry import counted, over_the_tail, padded, seeing, sized
 from convformance.reference.faults.question import Array, Question
+from convformance.reference.padding import NUMPY_MODES
 from convformance.reference.problem import Pads, Problem
 
 

@@ -7,9 +7,9 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from convformance.reference.engine import NUMPY_MODES, folded
 from convformance.reference.laws import Compute
 from convformance.reference.operands import Operands
+from convformance.reference.padding import folded, padded
 from convformance.reference.problem import Axes, Pads, Problem
 
 Array: TypeAlias = npt.NDArray[Any]
@@ -124,8 +124,7 @@ class Question:
             return self._bent_adjoint(given, strides, pads or problem.pads, dilation)
         x = given.x
         if problem.padding_mode != "zeros":
-            mode = NUMPY_MODES[problem.padding_mode]
-            x = np.pad(x, ((0, 0), *problem.pads, (0, 0)), mode=mode)  # type: ignore[call-overload]
+            x = padded(problem, x)
             befores = [new - old for new, (old, _) in zip(befores, problem.pads, strict=True)]
         afters = [
             (count - 1) * s + extent - before - size

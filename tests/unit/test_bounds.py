@@ -45,7 +45,7 @@ def test_gamma_says_nothing_where_n_u_is_one_or_more(terms: int, unit_roundoff: 
 
 def of_magnitude(case: Case, magnitude: float) -> Array:
     shape = case.problem.output_shape
-    evaluation = Evaluation(np.zeros(shape), np.full(shape, magnitude), terms(case.problem), np.zeros(shape))
+    evaluation = Evaluation(np.zeros(shape), np.full(shape, magnitude), terms(case.problem), (np.zeros(shape),))
     return limit(evaluation, case.problem.precision)
 
 
@@ -84,7 +84,7 @@ def test_the_mean_may_lie_six_standard_deviations_off() -> None:
 
 def reference(magnitude: float, rounded: float) -> Evaluation:
     """One element, the sum of 16 terms."""
-    return Evaluation(np.zeros(1), np.array([magnitude]), 16, np.array([rounded]))
+    return Evaluation(np.zeros(1), np.array([magnitude]), 16, (np.array([rounded]),))
 
 
 @pytest.mark.parametrize(("dtype", "roundoff", "tiny"), [("float16", 2**-11, 2**-24), ("bfloat16", 2**-8, 2.0**-133)])
@@ -238,6 +238,6 @@ def test_an_accumulator_that_rounds_towards_zero_is_imprecise(terms: int) -> Non
 
 def test_an_accumulator_too_narrow_for_the_theorem_leaves_the_spread_alone() -> None:
     precision = PRECISIONS["bfloat16"]
-    many = Evaluation(np.zeros(3), np.array([0.0, 1.0, 2.0]), 256, np.zeros(3))
+    many = Evaluation(np.zeros(3), np.array([0.0, 1.0, 2.0]), 256, (np.zeros(3),))
     assert np.isinf(limit(many, precision, precision)).tolist() == [False, True, True]
     assert np.isfinite(limit(replace(many, terms=255), precision, precision)).all()

@@ -1,53 +1,76 @@
-"""The three products of a convolution, block by block and tap by tap."""
+"""The three products of a convolution, block by block, by every way that the engine has."""
+
+import math
+import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from problems import REPEATABLE, Array, integers, problems
+from problems import REPEATABLE, integers, problems
+from threadpoolctl import threadpool_limits
 
 from convformance.reference import engine, meetings
 from convformance.reference.axes import PaddingMode
+from convformance.reference.padding import folded, folds
 from convformance.reference.problem import Problem
 
 SEEDS = st.integers(0, 2**32 - 1)
 CONVS = problems(kinds=("conv",), batches=(0, 1, 2))
 
 
-@pytest.mark.parametrize("workspace", [1, 700, 3000])
-def test_blocks_of_rows_change_nothing(workspace: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "WORKSPACE_BYTES", workspace)
+@pytest.mark.parametrize("positions", [1, 3, 20])
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("planes", [False, True])
+def test_no_way_to_compute_changes_a_sum(
+    positions: int, monkeypatch: pytest.MonkeyPatch, *, turned: bool, planes: bool
+) -> None:
+    monkeypatch.setattr(engine, "CACHE_BYTES", 0)
+    monkeypatch.setattr(engine, "LEAST_POSITIONS", positions)
+    monkeypatch.setattr(engine, "LONG_SUM", 0 if turned else 2**40)
+    monkeypatch.setattr(engine, "_planes", lambda _: planes)
 
-    @settings(REPEATABLE, max_examples=100)
+    @settings(REPEATABLE, max_examples=60)
     @given(problem=CONVS, seed=SEEDS)
     def check(problem: Problem, seed: int) -> None:
         numbers = integers(problem, seed)
-        sums = meetings.layer(problem, numbers.x, numbers.filters, None)
-        if problem.activation is None:
-            assert engine.output(problem, numbers.x, numbers.filters).tolist() == sums.tolist()
+        assert numbers.cotangent is not None
+        bare = replace(problem, use_bias=False, activation=None)
+        sums = meetings.layer(bare, numbers.x, numbers.filters, None)
+        assert engine.output(bare, numbers.x, numbers.filters).tolist() == sums.tolist()
+        expected = meetings.gradients(bare, numbers.x, numbers.filters, None, numbers.cotangent)
+        assert engine.input_from(bare, numbers.cotangent, numbers.filters).tolist() == expected["dx"].tolist()
+        assert engine.filters_from(bare, numbers.x, numbers.cotangent).tolist() == expected["dfilters"].tolist()
 
     check()
 
 
-def test_a_small_workspace_means_more_blocks_of_a_few_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    problem = Problem(batch=2, spatial=(9, 8), channels=4, filters=6, kernel_size=(3, 2), groups=2)
-    numbers = integers(problem, 0)
-    rows: list[int] = []
-    gather = engine._gather
-
-    def counted(block: Array, of: Problem) -> Array:
-        rows.append(block.shape[0])
-        return gather(block, of)
-
-    monkeypatch.setattr(engine, "_gather", counted)
-    whole = engine.output(problem, numbers.x, numbers.filters)
-    assert rows == [7, 7]
-    rows.clear()
-    # A row of outputs is 7 positions of 3 * 2 * 4 inputs of 8 bytes.
-    monkeypatch.setattr(engine, "WORKSPACE_BYTES", 3 * 7 * 24 * 8)
-    blocks = engine.output(problem, numbers.x, numbers.filters)
-    assert rows == [3, 3, 1, 3, 3, 1]
-    assert np.array_equal(whole, blocks)
+@pytest.mark.parametrize(
+    "problem",
+    [
+        Problem(batch=2, spatial=(300, 300), channels=16, filters=4, kernel_size=(7, 7), padding="same"),
+        Problem(batch=1, spatial=(3, 20000), channels=64, filters=8, kernel_size=(3, 3)),
+        Problem(batch=1, spatial=(9, 60, 60), channels=32, filters=4, kernel_size=(5, 5, 5)),
+        Problem(batch=2, spatial=(400, 400), channels=64, filters=64, kernel_size=(3, 3), groups=64),
+        Problem(batch=32, spatial=(9, 8), channels=512, filters=8, kernel_size=(7, 7), padding="same"),
+    ],
+    ids=str,
+)
+def test_what_stands_beside_operands_and_answer_stays_below_64_mib(problem: Problem) -> None:
+    x, filters = np.ones(problem.input_shape), np.ones(problem.filters_shape)
+    y = np.ones(problem.output_shape)
+    for compute, arrays, answer in (
+        (engine.output, (x, filters), problem.output_shape),
+        (engine.input_from, (y, filters), problem.input_shape),
+        (engine.filters_from, (x, y), problem.filters_shape),
+    ):
+        tracemalloc.start()
+        with threadpool_limits(1):
+            compute(problem, *arrays)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak - 8 * math.prod(answer) <= 64 * 2**20
 
 
 @settings(REPEATABLE, max_examples=200)
@@ -67,16 +90,16 @@ def test_what_fell_on_zeros_is_dropped_and_on_copies_of_cells_is_added_to_them(p
     numbers = integers(problem, seed)
     assert numbers.cotangent is not None
     spread = engine.spread(problem, numbers.cotangent, numbers.filters)
-    folded = engine.folded(problem, spread)
-    assert folded.shape == problem.input_shape
-    assert folded.flags.c_contiguous
+    inner_sums = folded(problem, spread)
+    assert inner_sums.shape == problem.input_shape
+    assert inner_sums.flags.c_contiguous
     if problem.padding_mode != "zeros":
-        assert folded.sum() == spread.sum()
+        assert inner_sums.sum() == spread.sum()
     else:
         inner = tuple(
             slice(before, before + size) for (before, _), size in zip(problem.pads, problem.spatial, strict=True)
         )
-        assert folded.tolist() == spread[(slice(None), *inner)].tolist()
+        assert inner_sums.tolist() == spread[(slice(None), *inner)].tolist()
 
 
 @pytest.mark.parametrize(
@@ -92,11 +115,11 @@ def test_what_fell_on_zeros_is_dropped_and_on_copies_of_cells_is_added_to_them(p
 )
 def test_places_of_one_cell_counted_by_hand(mode: PaddingMode, pads: tuple[int, int], places: int) -> None:
     line = Problem(batch=1, spatial=(3,), channels=1, filters=1, kernel_size=(1,), padding=(pads,), padding_mode=mode)
-    assert engine.folds(line) == places
+    assert folds(line) == places
     plane = Problem(
         batch=1, spatial=(3, 3), channels=1, filters=1, kernel_size=(1, 1), padding=(pads, pads), padding_mode=mode
     )
-    assert engine.folds(plane) == places**2
+    assert folds(plane) == places**2
 
 
 @settings(REPEATABLE, max_examples=200)

@@ -330,5 +330,5 @@ def test_float32_operands_are_evaluated_in_float64() -> None:
 
 def test_an_evaluation_keeps_what_it_is_made_of() -> None:
     value = np.ones(3)
-    evaluation = Evaluation(value, 2 * value, 7, 3 * value)
+    evaluation = Evaluation(value, 2 * value, 7, (3 * value,))
     assert (evaluation.value is value, evaluation.terms) == (True, 7)

@@ -270,7 +270,7 @@ def test_an_empty_batch_has_nothing_to_tell() -> None:
 def special(numbers: str, *value: float) -> tuple[Case, Operands, Evaluation]:
     case = parse_case(f"conv1d-n1-i3-c1-f1-k1-s1-pvalid-d1-g1-b-f32.forward.{numbers}")
     values = np.array(value).reshape(1, -1, 1)
-    return case, operands(case), Evaluation(values, np.abs(values), 2, np.abs(values))
+    return case, operands(case), Evaluation(values, np.abs(values), 2, (values,))
 
 
 @pytest.mark.parametrize("numbers", ["nan-x", "inf-x", "overflow", "inf-filters", "nan-bias"])

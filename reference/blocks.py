@@ -1,0 +1,234 @@
+"""A block of output positions, and the cells that it sees: how an array of any size goes through a small cache."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numpy.lib.stride_tricks import as_strided
+
+from convformance.reference.problem import Axes, Problem
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Output positions that lie behind one another in memory.
+
+    Attributes
+    ----------
+    start, shape : tuple of int
+        The first, as ``(image, *position)``, and how many along each axis.
+    first, count : int
+        The same in the order of memory, channels left out.
+    """
+
+    start: Axes
+    shape: Axes
+    first: int
+    count: int
+
+
+def blocks(shape: Axes, most: int) -> Iterator[Block]:
+    """Cut the positions of an output into blocks.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        ``(N, *output_spatial)``.
+    most : int
+        How many positions a block may have, at least 1. Blocks are made about equally large.
+
+    Yields
+    ------
+    Block
+        In the order of memory: whole images, or whole rows of one image, or parts of one row.
+    """
+    first = 0
+    for start, sizes in _cut(shape, most):
+        count = math.prod(sizes)
+        yield Block(start, sizes, first, count)
+        first += count
+
+
+def _cut(shape: Axes, most: int) -> Iterator[tuple[Axes, Axes]]:
+    size, rest = shape[0], shape[1:]
+    inner = math.prod(rest)
+    if inner <= most:
+        parts = math.ceil(size / (most // inner))
+        step = math.ceil(size / max(parts, 1))
+        for start in range(0, size, max(step, 1)):
+            yield (start, *(0,) * len(rest)), (min(step, size - start), *rest)
+        return
+    for start in range(size):
+        for further, sizes in _cut(rest, most):
+            yield (start, *further), (1, *sizes)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The cells under all kernel taps of a block's positions.
+
+    Attributes
+    ----------
+    cells : tuple of slice
+        Of the input, ``(images, *spatial)``.
+    inside : tuple of slice
+        Where they lie among all places that the block sees, the others being zeros of the pads.
+    places : tuple of int
+        How many places those are, ``(images, *spatial)``.
+    """
+
+    cells: tuple[slice, ...]
+    inside: tuple[slice, ...]
+    places: Axes
+
+
+def seen(problem: Problem, block: Block) -> Seen:
+    """Find the cells that a block sees.
+
+    Parameters
+    ----------
+    problem : Problem
+        A plain convolution that pads with zeros.
+    block : Block
+        Of its output.
+
+    Returns
+    -------
+    Seen
+        The smallest box that holds them.
+    """
+    images = slice(block.start[0], block.start[0] + block.shape[0])
+    cells, inside, places = [images], [slice(None)], [block.shape[0]]
+    axes = zip(
+        block.start[1:],
+        block.shape[1:],
+        problem.spatial,
+        problem.pads,
+        problem.strides,
+        problem.kernel_extent,
+        strict=True,
+    )
+    for position, count, size, (before, _), stride, extent in axes:
+        start = position * stride - before
+        stop = start + (count - 1) * stride + extent
+        first = min(max(start, 0), size)
+        last = max(min(stop, size), first)
+        cells.append(slice(first, last))
+        inside.append(slice(first - start, last - start) if last > first else slice(0, 0))
+        places.append(stop - start)
+    return Seen(tuple(cells), tuple(inside), tuple(places))
+
+
+def empty_places(places: Axes, channels: int, dtype: npt.DTypeLike, *, planes: bool) -> Array:
+    """Make zeros for all places that a block sees.
+
+    Parameters
+    ----------
+    places : tuple of int
+        ``(images, *spatial)``.
+    channels : int
+        How many numbers each has.
+    dtype : dtype
+        Of what.
+    planes : bool
+        Lay them in memory as one plane a channel.
+
+    Returns
+    -------
+    array, shape ``(images, *spatial, channels)``
+        Zeros; a view of ``(images, channels, *spatial)`` for planes.
+    """
+    if planes:
+        return np.moveaxis(np.zeros((places[0], channels, *places[1:]), dtype=dtype), 1, -1)
+    return np.zeros((*places, channels), dtype=dtype)
+
+
+def with_zeros(x: Array, around: Seen, *, planes: bool) -> Array:
+    """Copy the cells that a block sees, zeros around them; where nothing is to be done, see them as they are.
+
+    Parameters
+    ----------
+    x : array, shape ``(N, *spatial, C_in)``
+        The input.
+    around : Seen
+        From `seen`.
+    planes : bool
+        Lay the copy in memory as one plane a channel.
+
+    Returns
+    -------
+    array, shape ``(images, *places, C_in)``
+        A copy, or a view of the input.
+    """
+    cells = x[around.cells]
+    if cells.shape[:-1] == around.places and not planes:
+        return cells
+    result = empty_places(around.places, x.shape[-1], x.dtype, planes=planes)
+    result[around.inside] = cells
+    return result
+
+
+def windows(problem: Problem, block: Block, places: Array) -> Array:
+    """See the places under each tap at each position, without copying.
+
+    Parameters
+    ----------
+    problem : Problem
+        A plain convolution.
+    block : Block
+        Of its output.
+    places : array, shape ``(images, *places, C_in)``
+        From `with_zeros`.
+
+    Returns
+    -------
+    array, shape ``(images, *positions, *kernel, groups, C_in / groups)``
+        A view.
+    """
+    image_step, *steps, channel_step = places.strides
+    channels = problem.channels // problem.groups
+    return as_strided(
+        places,
+        shape=(*block.shape, *problem.kernel_size, problem.groups, channels),
+        strides=(
+            image_step,
+            *(step * stride for step, stride in zip(steps, problem.strides, strict=True)),
+            *(step * dilation for step, dilation in zip(steps, problem.dilation, strict=True)),
+            channel_step * channels,
+            channel_step,
+        ),
+        writeable=False,
+    )
+
+
+def taps(problem: Problem, block: Block) -> list[tuple[slice, ...]]:
+    """Give for each kernel tap the places that the positions of a block have under it.
+
+    Parameters
+    ----------
+    problem : Problem
+        A plain convolution.
+    block : Block
+        Of its output.
+
+    Returns
+    -------
+    list of tuple of slice
+        Of ``(images, *places)``, in the order of ``(*kernel)``.
+    """
+    return [
+        (
+            slice(None),
+            *(
+                slice(t * d, t * d + (count - 1) * s + 1, s)
+                for t, d, count, s in zip(tap, problem.dilation, block.shape[1:], problem.strides, strict=True)
+            ),
+        )
+        for tap in product(*map(range, problem.kernel_size))
+    ]
