@@ -125,53 +125,92 @@ def seen(problem: Problem, block: Block) -> Seen:
     return Seen(tuple(cells), tuple(inside), tuple(places))
 
 
-def empty_places(places: Axes, channels: int, dtype: npt.DTypeLike, *, planes: bool) -> Array:
-    """Make zeros for all places that a block sees.
+class Scratch:
+    """Memory that all blocks of a call use one after the other: what is fresh would be slow at its first touch."""
 
-    Parameters
-    ----------
-    places : tuple of int
-        ``(images, *spatial)``.
-    channels : int
-        How many numbers each has.
-    dtype : dtype
-        Of what.
-    planes : bool
-        Lay them in memory as one plane a channel.
+    def __init__(self) -> None:
+        self._flat: dict[str, Array] = {}
+        self._filled: tuple[Axes, tuple[slice, ...]] | None = None
 
-    Returns
-    -------
-    array, shape ``(images, *spatial, channels)``
-        Zeros; a view of ``(images, channels, *spatial)`` for planes.
-    """
-    if planes:
-        return np.moveaxis(np.zeros((places[0], channels, *places[1:]), dtype=dtype), 1, -1)
-    return np.zeros((*places, channels), dtype=dtype)
+    def array(self, role: str, shape: Axes, dtype: npt.DTypeLike) -> Array:
+        """Give an array of a role, with whatever stands in it; the former one of that role is lost.
 
+        Parameters
+        ----------
+        role : str
+            What it is for: arrays of two roles share no memory.
+        shape : tuple of int
+            Its shape.
+        dtype : dtype
+            Of what; the same for a role in all calls.
 
-def with_zeros(x: Array, around: Seen, *, planes: bool) -> Array:
-    """Copy the cells that a block sees, zeros around them; where nothing is to be done, see them as they are.
+        Returns
+        -------
+        array
+            C-contiguous.
+        """
+        size = math.prod(shape)
+        if role not in self._flat or self._flat[role].size < size:
+            self._flat[role] = np.empty(size, dtype=dtype)
+        return self._flat[role][:size].reshape(shape)
 
-    Parameters
-    ----------
-    x : array, shape ``(N, *spatial, C_in)``
-        The input.
-    around : Seen
-        From `seen`.
-    planes : bool
-        Lay the copy in memory as one plane a channel.
+    def places(self, around: Seen, channels: int, dtype: npt.DTypeLike, *, planes: bool) -> Array:
+        """Give zeros for all places that a block sees.
 
-    Returns
-    -------
-    array, shape ``(images, *places, C_in)``
-        A copy, or a view of the input.
-    """
-    cells = x[around.cells]
-    if cells.shape[:-1] == around.places and not planes:
-        return cells
-    result = empty_places(around.places, x.shape[-1], x.dtype, planes=planes)
-    result[around.inside] = cells
-    return result
+        Parameters
+        ----------
+        around : Seen
+            From `seen`.
+        channels : int
+            How many numbers each place has.
+        dtype : dtype
+            Of what.
+        planes : bool
+            Lay them in memory as one plane a channel.
+
+        Returns
+        -------
+        array, shape ``(images, *places, channels)``
+            Zeros; a view of ``(images, channels, *places)`` for planes.
+        """
+        result = self._places(around, channels, dtype, planes=planes)
+        result[...] = 0
+        self._filled = None
+        return result
+
+    def with_zeros(self, x: Array, around: Seen, *, planes: bool) -> Array:
+        """Copy the cells that a block sees, zeros around them; where nothing is to be done, see them as they are.
+
+        Parameters
+        ----------
+        x : array, shape ``(N, *spatial, C_in)``
+            The input.
+        around : Seen
+            From `seen`.
+        planes : bool
+            Lay the copy in memory as one plane a channel.
+
+        Returns
+        -------
+        array, shape ``(images, *places, C_in)``
+            A copy, or a view of the input.
+        """
+        cells = x[around.cells]
+        if cells.shape[:-1] == around.places and not planes:
+            return cells
+        result = self._places(around, x.shape[-1], x.dtype, planes=planes)
+        if self._filled != (around.places, around.inside):
+            # Of two blocks alike, the zeros around the first are those around the second.
+            result[...] = 0
+            self._filled = (around.places, around.inside)
+        result[around.inside] = cells
+        return result
+
+    def _places(self, around: Seen, channels: int, dtype: npt.DTypeLike, *, planes: bool) -> Array:
+        images, *places = around.places
+        if planes:
+            return np.moveaxis(self.array("places", (images, channels, *places), dtype), 1, -1)
+        return self.array("places", (*around.places, channels), dtype)
 
 
 def windows(problem: Problem, block: Block, places: Array) -> Array:
@@ -184,7 +223,7 @@ def windows(problem: Problem, block: Block, places: Array) -> Array:
     block : Block
         Of its output.
     places : array, shape ``(images, *places, C_in)``
-        From `with_zeros`.
+        From `Scratch.with_zeros`.
 
     Returns
     -------

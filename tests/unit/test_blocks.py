@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from problems import REPEATABLE, integers, problems
 
 from convformance.reference.axes import meetings
-from convformance.reference.blocks import blocks, seen, taps, windows, with_zeros
+from convformance.reference.blocks import Scratch, blocks, seen, taps, windows
 from convformance.reference.problem import Problem
 
 PLAIN = problems(kinds=("conv",), batches=(0, 1, 2))
@@ -62,9 +62,9 @@ def test_a_block_sees_what_the_definition_meets(problem: Problem, seed: int, mos
         strict=True,
     )
     tables = [meetings(*numbers, "zeros") for numbers in axes]
+    scratch = Scratch()
     for block in blocks((problem.batch, *problem.output_spatial), most):
-        around = seen(problem, block)
-        places = with_zeros(x, around, planes=planes)
+        places = scratch.with_zeros(x, seen(problem, block), planes=planes)
         view = windows(problem, block, places)
         by_tap = [places[cells] for cells in taps(problem, block)]
         for index in np.ndindex(*block.shape):

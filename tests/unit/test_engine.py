@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from problems import REPEATABLE, integers, problems
 from threadpoolctl import threadpool_limits
 
-from convformance.reference import engine, meetings
+from convformance.reference import engine, meetings, tapwise
 from convformance.reference.axes import PaddingMode
 from convformance.reference.padding import folded, folds
 from convformance.reference.problem import Problem
@@ -21,15 +21,13 @@ CONVS = problems(kinds=("conv",), batches=(0, 1, 2))
 
 
 @pytest.mark.parametrize("positions", [1, 3, 20])
-@pytest.mark.parametrize("turned", [False, True])
-@pytest.mark.parametrize("planes", [False, True])
-def test_no_way_to_compute_changes_a_sum(
-    positions: int, monkeypatch: pytest.MonkeyPatch, *, turned: bool, planes: bool
-) -> None:
+@pytest.mark.parametrize("way", ["rows", "planes", "taps"])
+def test_no_way_to_compute_changes_a_sum(positions: int, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "CACHE_BYTES", 0)
     monkeypatch.setattr(engine, "LEAST_POSITIONS", positions)
-    monkeypatch.setattr(engine, "LONG_SUM", 0 if turned else 2**40)
-    monkeypatch.setattr(engine, "_planes", lambda _: planes)
+    monkeypatch.setattr(engine, "_planes", lambda _: way == "planes")
+    for sizes in ("SMALL", "ROW"):
+        monkeypatch.setattr(tapwise, sizes, range(2**40 if way == "taps" else 0))
 
     @settings(REPEATABLE, max_examples=60)
     @given(problem=CONVS, seed=SEEDS)
@@ -38,7 +36,9 @@ def test_no_way_to_compute_changes_a_sum(
         assert numbers.cotangent is not None
         bare = replace(problem, use_bias=False, activation=None)
         sums = meetings.layer(bare, numbers.x, numbers.filters, None)
-        assert engine.output(bare, numbers.x, numbers.filters).tolist() == sums.tolist()
+        both = engine.output_and_magnitude(bare, numbers.x, numbers.filters)
+        assert both[0].tolist() == engine.output(bare, numbers.x, numbers.filters).tolist() == sums.tolist()
+        assert both[1].tolist() == meetings.layer(bare, abs(numbers.x), abs(numbers.filters), None).tolist()
         expected = meetings.gradients(bare, numbers.x, numbers.filters, None, numbers.cotangent)
         assert engine.input_from(bare, numbers.cotangent, numbers.filters).tolist() == expected["dx"].tolist()
         assert engine.filters_from(bare, numbers.x, numbers.cotangent).tolist() == expected["dfilters"].tolist()
