@@ -1,10 +1,11 @@
 """A block of output positions, and the cells that it sees: how an array of any size goes through a small cache."""
 
 import math
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ from numpy.lib.stride_tricks import as_strided
 from convformance.reference.problem import Axes, Problem
 
 Array = npt.NDArray[Any]
+Slices: TypeAlias = tuple[slice, ...]
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,11 @@ class Block:
     shape: Axes
     first: int
     count: int
+
+    @property
+    def box(self) -> Slices:
+        """Where they stand in ``(N, *output_spatial)``."""
+        return tuple(slice(start, start + size) for start, size in zip(self.start, self.shape, strict=True))
 
 
 def blocks(shape: Axes, most: int) -> Iterator[Block]:
@@ -125,36 +132,41 @@ def seen(problem: Problem, block: Block) -> Seen:
     return Seen(tuple(cells), tuple(inside), tuple(places))
 
 
-class Scratch:
-    """Memory that all blocks of a call use one after the other: what is fresh would be slow at its first touch."""
+class Scratch(threading.local):
+    """Memory that all blocks of all calls use one after the other, each thread its own.
+
+    Fresh memory is slow at its first touch, page by page; on some machines that took longer than the arithmetic.
+    """
 
     def __init__(self) -> None:
-        self._flat: dict[str, Array] = {}
-        self._filled: tuple[Axes, tuple[slice, ...]] | None = None
+        self._flat: dict[tuple[str, np.dtype[Any]], Array] = {}
+        self._filled: object = None
 
-    def array(self, role: str, shape: Axes, dtype: npt.DTypeLike) -> Array:
+    def array(self, role: str, shape: Axes, dtype: np.dtype[Any]) -> Array:
         """Give an array of a role, with whatever stands in it; the former one of that role is lost.
 
         Parameters
         ----------
         role : str
-            What it is for: arrays of two roles share no memory.
+            What it is for: arrays of two roles, or of two dtypes, share no memory.
         shape : tuple of int
             Its shape.
         dtype : dtype
-            Of what; the same for a role in all calls.
+            Of what.
 
         Returns
         -------
         array
             C-contiguous.
         """
-        size = math.prod(shape)
-        if role not in self._flat or self._flat[role].size < size:
-            self._flat[role] = np.empty(size, dtype=dtype)
-        return self._flat[role][:size].reshape(shape)
+        size, key = math.prod(shape), (role, dtype)
+        flat = self._flat.get(key)
+        if flat is None or flat.size < size:
+            flat = self._flat[key] = np.empty(size, dtype=dtype)
+            self._filled = None
+        return flat[:size].reshape(shape)
 
-    def places(self, around: Seen, channels: int, dtype: npt.DTypeLike, *, planes: bool) -> Array:
+    def places(self, around: Seen, channels: int, dtype: np.dtype[Any], *, planes: bool) -> Array:
         """Give zeros for all places that a block sees.
 
         Parameters
@@ -199,14 +211,15 @@ class Scratch:
         if cells.shape[:-1] == around.places and not planes:
             return cells
         result = self._places(around, x.shape[-1], x.dtype, planes=planes)
-        if self._filled != (around.places, around.inside):
+        form = (result.shape, result.strides, result.dtype, around.inside)
+        if self._filled != form:
             # Of two blocks alike, the zeros around the first are those around the second.
             result[...] = 0
-            self._filled = (around.places, around.inside)
+            self._filled = form
         result[around.inside] = cells
         return result
 
-    def _places(self, around: Seen, channels: int, dtype: npt.DTypeLike, *, planes: bool) -> Array:
+    def _places(self, around: Seen, channels: int, dtype: np.dtype[Any], *, planes: bool) -> Array:
         images, *places = around.places
         if planes:
             return np.moveaxis(self.array("places", (images, channels, *places), dtype), 1, -1)
@@ -223,12 +236,12 @@ def windows(problem: Problem, block: Block, places: Array) -> Array:
     block : Block
         Of its output.
     places : array, shape ``(images, *places, C_in)``
-        From `Scratch.with_zeros`.
+        From `Scratch.with_zeros` or `Scratch.places`.
 
     Returns
     -------
     array, shape ``(images, *positions, *kernel, groups, C_in / groups)``
-        A view.
+        A view; to write to one tap at a time.
     """
     image_step, *steps, channel_step = places.strides
     channels = problem.channels // problem.groups
@@ -242,32 +255,41 @@ def windows(problem: Problem, block: Block, places: Array) -> Array:
             channel_step * channels,
             channel_step,
         ),
-        writeable=False,
     )
 
 
-def taps(problem: Problem, block: Block) -> list[tuple[slice, ...]]:
-    """Give for each kernel tap the places that the positions of a block have under it.
+def under_taps(problem: Problem, block: Block) -> Iterator[tuple[Slices, Slices]]:
+    """Give for each kernel tap the cells that a block sees under it, and the positions that see them.
 
     Parameters
     ----------
     problem : Problem
-        A plain convolution.
+        A plain convolution that pads with zeros.
     block : Block
         Of its output.
 
-    Returns
-    -------
-    list of tuple of slice
-        Of ``(images, *places)``, in the order of ``(*kernel)``.
+    Yields
+    ------
+    two tuples of slice
+        Of ``(N, *spatial)`` and of ``(N, *output_spatial)``, of equal sizes; what would meet a zero is left out.
     """
-    return [
-        (
-            slice(None),
-            *(
-                slice(t * d, t * d + (count - 1) * s + 1, s)
-                for t, d, count, s in zip(tap, problem.dilation, block.shape[1:], problem.strides, strict=True)
-            ),
-        )
-        for tap in product(*map(range, problem.kernel_size))
-    ]
+    images = slice(block.start[0], block.start[0] + block.shape[0])
+    by_axis: list[list[tuple[slice, slice]]] = []
+    for axis, (size, (before, _), stride) in enumerate(
+        zip(problem.spatial, problem.pads, problem.strides, strict=True), start=1
+    ):
+        start, stop = block.start[axis], block.start[axis] + block.shape[axis]
+        along = []
+        for tap in range(problem.kernel_size[axis - 1]):
+            offset = tap * problem.dilation[axis - 1] - before
+            first = max(start, -(offset // stride))
+            last = max(min(stop, (size - 1 - offset) // stride + 1), first)
+            cells = slice(first * stride + offset, (last - 1) * stride + offset + 1, stride)
+            along.append((cells, slice(first, last)) if last > first else (slice(0), slice(0)))
+        by_axis.append(along)
+    for pairs in product(*by_axis):
+        cells, positions = zip(*pairs, strict=True)
+        yield (images, *cells), (images, *positions)
+
+
+SCRATCH: Final = Scratch()

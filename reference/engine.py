@@ -17,10 +17,10 @@ import numpy.typing as npt
 
 from convformance.reference import tapwise
 from convformance.reference.axes import meetings
-from convformance.reference.blocks import Block, Scratch, blocks, seen, taps, windows
+from convformance.reference.blocks import SCRATCH, Block, blocks, seen, windows
 from convformance.reference.padding import folded, padded, unpadded
 from convformance.reference.problem import Problem
-from convformance.reference.tapwise import goes_by_taps, is_depthwise
+from convformance.reference.tapwise import has_small_matrices, is_depthwise
 
 Array = npt.NDArray[Any]
 
@@ -51,7 +51,8 @@ def output(problem: Problem, x: Array, filters: Array) -> Array:
     array, shape ``(N, *output_spatial, filters)``
         The sums.
     """
-    return _output(problem, x, filters, magnitude=False)[0]
+    (sums,) = _output(problem, x, filters, magnitude=False)
+    return sums
 
 
 def output_and_magnitude(problem: Problem, x: Array, filters: Array) -> tuple[Array, Array]:
@@ -90,15 +91,17 @@ def input_from(problem: Problem, y: Array, filters: Array) -> Array:
     """
     if problem.padding_mode != "zeros":
         return folded(problem, spread(problem, y, filters))
+    if has_small_matrices(problem) or _no_matrix(problem):
+        return tapwise.input_from(problem, y, filters)
     result = np.zeros(problem.input_shape, dtype=y.dtype)
-    columns, scratch = _columns(problem, filters), Scratch()
-    for block, numbers in _blocks(problem, y):
+    columns = _columns(problem, filters)
+    for block, (numbers,) in _blocks(problem, y):
         under = seen(problem, block)
-        places = scratch.places(under, problem.channels, y.dtype, planes=_planes(problem))
-        split = places.reshape(*under.places, problem.groups, -1)
-        parts = (tapwise.parts if goes_by_taps(problem) else _parts)(problem, block, numbers, columns, scratch)
-        for cells, part in zip(taps(problem, block), parts, strict=True):
-            split[cells] += part
+        places = SCRATCH.places(under, problem.channels, y.dtype, planes=_planes(problem))
+        under_tap = windows(problem, block, places)
+        every = (slice(None),) * len(block.shape)
+        for tap, part in zip(np.ndindex(problem.kernel_size), _parts(problem, block, numbers, columns), strict=True):
+            under_tap[every + tap] += part
         result[under.cells] += places[under.inside]
     return result
 
@@ -127,20 +130,20 @@ def filters_from(problem: Problem, x: Array, y: Array) -> Array:
     """
     if problem.padding_mode != "zeros":
         return filters_from(unpadded(problem), padded(problem, x), y)
-    scratch = Scratch()
+    if _no_matrix(problem):
+        return tapwise.filters_from(problem, x, y)
     shape = (problem.groups, problem.products, problem.filters // problem.groups)
-    result = np.zeros(shape, dtype=x.dtype) if problem.batch == 0 else np.empty(shape, dtype=x.dtype)
-    for block, numbers in _blocks(problem, y):
-        places = scratch.with_zeros(x, seen(problem, block), planes=_planes(problem))
-        # The first block's sums are the first in the result.
-        into = scratch.array("part", shape, x.dtype) if block.first else result
-        if is_depthwise(problem):
-            tapwise.meet(problem, block, places, numbers, into, scratch)
-        else:
-            rows = _rows(problem, block, places, scratch)
-            np.matmul(rows.transpose(0, 2, 1), numbers.transpose(1, 0, 2), out=into)
-        if into is not result:
-            result += into
+    result = np.empty(shape, dtype=x.dtype) if problem.batch else np.zeros(shape, dtype=x.dtype)
+    panel = max(MOST_BYTES // (8 * problem.groups * problem.products), 1)
+    for block, (numbers,) in _blocks(problem, y):
+        places = SCRATCH.with_zeros(x, seen(problem, block), planes=_planes(problem))
+        rows = _rows(problem, block, places).transpose(0, 2, 1)
+        for first in range(0, shape[2], panel):
+            into, columns = result[..., first : first + panel], numbers[..., first : first + panel].transpose(1, 0, 2)
+            if block.first == 0:
+                np.matmul(rows, columns, out=into)
+            else:
+                into += np.matmul(rows, columns, out=SCRATCH.array("part", into.shape, x.dtype))
     return np.moveaxis(result, 0, 1).reshape(problem.filters_shape)
 
 
@@ -161,30 +164,36 @@ def most_meetings(problem: Problem) -> int:
     return count
 
 
-def _output(problem: Problem, x: Array, filters: Array, *, magnitude: bool) -> Array:
+def _output(problem: Problem, x: Array, filters: Array, *, magnitude: bool) -> list[Array]:
     if problem.padding_mode != "zeros":
         return _output(unpadded(problem), padded(problem, x), filters, magnitude=magnitude)
-    by_taps, columns = goes_by_taps(problem), [_columns(problem, filters)]
+    if has_small_matrices(problem) or _no_matrix(problem):
+        return tapwise.output(problem, x, filters, magnitude=magnitude)
+    columns = [_columns(problem, filters)]
     if magnitude:
         columns.append(np.abs(columns[0]))
-    results, scratch = np.empty((len(columns), *problem.output_shape), dtype=x.dtype), Scratch()
-    for block, *sums in _blocks(problem, *results):
-        numbers = scratch.with_zeros(x, seen(problem, block), planes=_planes(problem))
-        if not by_taps:
-            numbers = _rows(problem, block, numbers, scratch)
-        for weights, into in zip(columns, sums, strict=True):
-            if weights is not columns[0]:
-                numbers = np.abs(numbers, out=scratch.array("sizes", numbers.shape, x.dtype))
-            if by_taps:
-                tapwise.add_up(problem, block, numbers, weights, into, scratch)
-            else:
-                np.matmul(numbers, weights, out=into.transpose(1, 0, 2))
+    results = [np.empty(problem.output_shape, dtype=x.dtype) for _ in columns]
+    for block, sums in _blocks(problem, *results):
+        places = SCRATCH.with_zeros(x, seen(problem, block), planes=_planes(problem))
+        rows = _rows(problem, block, places)
+        np.matmul(rows, columns[0], out=sums[0].transpose(1, 0, 2))
+        if magnitude:
+            sizes = np.abs(rows, out=SCRATCH.array("sizes", rows.shape, x.dtype))
+            np.matmul(sizes, columns[1], out=sums[1].transpose(1, 0, 2))
     return results
+
+
+def _no_matrix(problem: Problem) -> bool:
+    """Tell whether there is nothing to gather: one channel a filter, or places too far apart for a block of them."""
+    if is_depthwise(problem):
+        return True
+    block = next(blocks((1, *problem.output_spatial), _most_positions(problem)))
+    return 8 * math.prod(seen(problem, block).places) * problem.channels > MOST_BYTES
 
 
 def _planes(problem: Problem) -> bool:
     """Tell whether the numbers under a tap are copied faster row by row than channel by channel."""
-    if goes_by_taps(problem) or math.prod(problem.kernel_size) == 1:
+    if math.prod(problem.kernel_size) == 1:
         return False
     run = problem.channels // problem.groups
     if problem.groups == 1 and problem.dilation[-1] == 1:
@@ -192,15 +201,18 @@ def _planes(problem: Problem) -> bool:
     return run < min(SHORT_RUN, problem.output_spatial[-1])
 
 
-def _blocks(problem: Problem, *arrays: Array) -> Iterator[tuple[Block, *tuple[Array, ...]]]:
+def _blocks(problem: Problem, *arrays: Array) -> Iterator[tuple[Block, list[Array]]]:
     """Cut arrays of the output's shape: each block, with its numbers as ``(positions, groups, filters / groups)``."""
     shape = (problem.batch, *problem.output_spatial)
     flat = [array.reshape(math.prod(shape), problem.groups, problem.filters // problem.groups) for array in arrays]
-    # Tap by tap, what goes through the cache are the sums themselves: of these an eighth of it.
-    bytes_each = 8 * (8 * problem.filters if goes_by_taps(problem) else problem.products * problem.groups)
-    most = min(max(CACHE_BYTES // bytes_each, LEAST_POSITIONS), MOST_BYTES // bytes_each)
-    for block in blocks(shape, max(most, 1)):
-        yield block, *(array[block.first : block.first + block.count] for array in flat)
+    for block in blocks(shape, _most_positions(problem)):
+        yield block, [array[block.first : block.first + block.count] for array in flat]
+
+
+def _most_positions(problem: Problem) -> int:
+    """Say how many positions a block may have."""
+    bytes_each = 8 * problem.products * problem.groups
+    return max(min(max(CACHE_BYTES // bytes_each, LEAST_POSITIONS), MOST_BYTES // bytes_each), 1)
 
 
 def _columns(problem: Problem, filters: Array) -> Array:
@@ -209,7 +221,7 @@ def _columns(problem: Problem, filters: Array) -> Array:
     return np.ascontiguousarray(np.moveaxis(split, 1, 0))
 
 
-def _rows(problem: Problem, block: Block, places: Array, scratch: Scratch) -> Array:
+def _rows(problem: Problem, block: Block, places: Array) -> Array:
     """Copy what the positions see into ``(groups, positions, products)``, in the order of memory that is faster."""
     if math.prod(problem.kernel_size) == problem.groups == max(problem.strides) == 1:
         return places.reshape(1, block.count, problem.channels)
@@ -218,20 +230,20 @@ def _rows(problem: Problem, block: Block, places: Array, scratch: Scratch) -> Ar
     positions, kernel, (group, channel) = axes[: len(block.shape)], axes[len(block.shape) : -2], axes[-2:]
     planes = _planes(problem)
     order = (group, *kernel, channel, *positions) if planes else (group, *positions, *kernel, channel)
-    rows = scratch.array("rows", tuple(under.shape[axis] for axis in order), places.dtype)
+    rows = SCRATCH.array("rows", tuple(under.shape[axis] for axis in order), places.dtype)
     np.copyto(rows, under.transpose(order))
     return rows.reshape(shape[0], shape[2], shape[1]).transpose(0, 2, 1) if planes else rows.reshape(shape)
 
 
-def _parts(problem: Problem, block: Block, numbers: Array, columns: Array, scratch: Scratch) -> Iterator[Array]:
+def _parts(problem: Problem, block: Block, numbers: Array, columns: Array) -> Iterator[Array]:
     """Give for each tap what the positions add to the cells under it: ``(*positions, groups, C_in / groups)``."""
     taps_count = math.prod(problem.kernel_size)
     groups, positions, products = problem.groups, block.count, problem.products
     if _planes(problem):
-        sums = scratch.array("rows", (groups, products, positions), numbers.dtype)
+        sums = SCRATCH.array("rows", (groups, products, positions), numbers.dtype)
         np.matmul(columns, numbers.transpose(1, 2, 0), out=sums)
         yield from np.moveaxis(sums.reshape(groups, taps_count, -1, *block.shape), (1, 0, 2), (0, -2, -1))
     else:
-        sums = scratch.array("rows", (groups, positions, products), numbers.dtype)
+        sums = SCRATCH.array("rows", (groups, positions, products), numbers.dtype)
         np.matmul(numbers.transpose(1, 0, 2), columns.transpose(0, 2, 1), out=sums)
         yield from np.moveaxis(sums.reshape(groups, *block.shape, taps_count, -1), (-2, 0), (0, -2))

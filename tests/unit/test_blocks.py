@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from problems import REPEATABLE, integers, problems
 
 from convformance.reference.axes import meetings
-from convformance.reference.blocks import Scratch, blocks, seen, taps, windows
+from convformance.reference.blocks import Scratch, blocks, seen, under_taps, windows
 from convformance.reference.problem import Problem
 
 PLAIN = problems(kinds=("conv",), batches=(0, 1, 2))
@@ -21,6 +21,7 @@ def test_every_position_stands_in_one_block_in_the_order_of_memory(shape: tuple[
     found: list[int] = []
     for block in blocks(shape, most):
         box = tuple(slice(start, start + size) for start, size in zip(block.start, block.shape, strict=True))
+        assert block.box == box
         assert every[box].size == block.count <= most
         assert block.first == len(found)
         found += every[box].ravel().tolist()
@@ -66,11 +67,13 @@ def test_a_block_sees_what_the_definition_meets(problem: Problem, seed: int, mos
     for block in blocks((problem.batch, *problem.output_spatial), most):
         places = scratch.with_zeros(x, seen(problem, block), planes=planes)
         view = windows(problem, block, places)
-        by_tap = [places[cells] for cells in taps(problem, block)]
+        by_tap = np.zeros((math.prod(problem.kernel_size), problem.batch, *problem.output_spatial, problem.channels))
+        for found, (cells, positions) in zip(by_tap, under_taps(problem, block), strict=True):
+            found[positions] = x[cells]
         for index in np.ndindex(*block.shape):
             image, *position = (start + step for start, step in zip(block.start, index, strict=True))
             for number, tap in enumerate(np.ndindex(*problem.kernel_size)):
                 cell = [int(table[p, t]) for table, p, t in zip(tables, position, tap, strict=True)]
                 expected = np.zeros(problem.channels) if -1 in cell else x[(image, *cell)]
                 assert view[(*index, *tap)].ravel().tolist() == expected.tolist()
-                assert by_tap[number][index].tolist() == expected.tolist()
+                assert by_tap[(number, image, *position)].tolist() == expected.tolist()

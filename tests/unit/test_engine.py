@@ -6,30 +6,37 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from problems import REPEATABLE, integers, problems
 from threadpoolctl import threadpool_limits
 
 from convformance.reference import engine, meetings, tapwise
 from convformance.reference.axes import PaddingMode
+from convformance.reference.blocks import SCRATCH
 from convformance.reference.padding import folded, folds
 from convformance.reference.problem import Problem
 
 SEEDS = st.integers(0, 2**32 - 1)
 CONVS = problems(kinds=("conv",), batches=(0, 1, 2))
+GROUPED = Problem(batch=2, spatial=(5, 4), channels=6, filters=4, kernel_size=(3, 2), padding="same", groups=2)
 
 
 @pytest.mark.parametrize("positions", [1, 3, 20])
-@pytest.mark.parametrize("way", ["rows", "planes", "taps"])
+@pytest.mark.parametrize("way", ["rows", "planes", "taps", "far"])
 def test_no_way_to_compute_changes_a_sum(positions: int, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "CACHE_BYTES", 0)
     monkeypatch.setattr(engine, "LEAST_POSITIONS", positions)
     monkeypatch.setattr(engine, "_planes", lambda _: way == "planes")
     for sizes in ("SMALL", "ROW"):
         monkeypatch.setattr(tapwise, sizes, range(2**40 if way == "taps" else 0))
+    monkeypatch.setattr(tapwise, "CACHE_BYTES", 8 * positions)
+    if way == "far":
+        monkeypatch.setattr(engine, "MOST_BYTES", 0)
+        monkeypatch.setattr(tapwise, "MOST_BYTES", 0)
 
     @settings(REPEATABLE, max_examples=60)
+    @example(problem=GROUPED, seed=0)
     @given(problem=CONVS, seed=SEEDS)
     def check(problem: Problem, seed: int) -> None:
         numbers = integers(problem, seed)
@@ -53,6 +60,9 @@ def test_no_way_to_compute_changes_a_sum(positions: int, way: str, monkeypatch: 
         Problem(batch=1, spatial=(3, 20000), channels=64, filters=8, kernel_size=(3, 3)),
         Problem(batch=1, spatial=(9, 60, 60), channels=32, filters=4, kernel_size=(5, 5, 5)),
         Problem(batch=2, spatial=(400, 400), channels=64, filters=64, kernel_size=(3, 3), groups=64),
+        Problem(
+            batch=1, spatial=(65, 65), channels=1024, filters=8, kernel_size=(3, 3), padding="same", dilation=(36, 36)
+        ),
         Problem(batch=32, spatial=(9, 8), channels=512, filters=8, kernel_size=(7, 7), padding="same"),
     ],
     ids=str,
@@ -65,6 +75,7 @@ def test_what_stands_beside_operands_and_answer_stays_below_64_mib(problem: Prob
         (engine.input_from, (y, filters), problem.input_shape),
         (engine.filters_from, (x, y), problem.filters_shape),
     ):
+        SCRATCH._flat.clear()
         tracemalloc.start()
         with threadpool_limits(1):
             compute(problem, *arrays)
