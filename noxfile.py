@@ -47,11 +47,12 @@ def tests(session: nox.Session) -> None:
     """Test this project itself, every line of the reference and the judge among them."""
     install(session, "--editable", frameworks(), group="tests")
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", *(session.posargs or ("-n", "2")))
+    session.run("coverage", "run", "-m", "pytest", *(session.posargs or ("-n", "2", "-m", "not heavy")))
     session.run("coverage", "combine")
     if session.posargs:
         session.run("coverage", "report", "--fail-under=0")
         return
+    session.run("pytest", "-n", "2", "-m", "heavy")
     session.run("coverage", "report", "--include=reference/*", "--fail-under=100")
     session.run("coverage", "report", "--omit=reference/*", "--fail-under=90")
 
@@ -91,6 +92,13 @@ def build(session: nox.Session) -> None:
             *("--convformance-adapter", "torch", "--convformance-shard", "1/40", "-n", "2"),
             *("--convformance-expected", known),
         )
+
+
+@nox.session
+def benchmarks(session: nox.Session) -> None:
+    """Measure the hot loop, ours and theirs; writes a report. `-- --quick`, `-- --compare FILE --fail-above 25%`."""
+    install(session, ".[keras,tensorflow,torch,benchmarks]")
+    session.run("python", "-m", "convformance.benchmarks", "run", *session.posargs)
 
 
 @nox.session

@@ -1,7 +1,7 @@
 """What an adapter is: the contract that everybody who adds a framework reads. Nothing has to be subclassed."""
 
-from collections.abc import Mapping
-from typing import Any, Final, Protocol, runtime_checkable
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Protocol, TypeAlias, runtime_checkable
 
 import numpy.typing as npt
 
@@ -52,6 +52,12 @@ class Adapter(Protocol):
     ``inexpressible(problem, direction) -> str or None``
         Why an invalid problem (``direction``, like ``"invalid-groups-zero"``) can't even be asked: its API has no such
         parameter.
+    ``prepare(problem, direction, x, filters, bias, cotangent) -> (load, run, fetch)``
+        For the benchmarks. All that one output (``direction`` is ``"forward"``, ``cotangent`` None) or one gradient
+        (``"dx"``, ``"dfilters"``, ``"dbias"``) needs is made before: tensors, layer, tape. ``load()`` makes the
+        framework's tensors of all arrays once more and gives them. ``run()`` computes on what was made before, each
+        time anew, and gives the framework's tensor when it is done. ``fetch(tensor)`` gives that as an array in the
+        adapter's layouts. What is timed is judged before.
     ``script(problem, direction) -> str``
         Lines of Python, as a user of the framework writes them, for the reproducer of a failure: imports first, then
         what computes the NumPy array ``got`` (an output, or the gradient that ``direction`` names) from NumPy arrays
@@ -110,6 +116,10 @@ class Adapter(Protocol):
             The output in `data_layout`, in the problem's dtype. It must stay as it is when the next call is made.
         """
         ...
+
+
+Prepared: TypeAlias = tuple[Callable[[], object], Callable[[], Any], Callable[[Any], Array]]
+"""What ``prepare`` gives: ``load``, ``run`` and ``fetch``."""
 
 
 class AdapterError(Exception):

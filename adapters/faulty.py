@@ -48,6 +48,7 @@ class Faulty:
         for missing in OFFERS:
             if getattr(adapter, missing, None) is None:
                 setattr(self, missing, None)
+        self.prepare = None  # the honest adapter's would not have the fault
 
     def __getattr__(self, name: str) -> Any:
         """Give what else the honest adapter says of itself."""

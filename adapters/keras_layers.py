@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Callable
+from functools import reduce
 from typing import Any, Final
 
 from convformance.adapters import keras_script
-from convformance.adapters.contract import AdapterError, Array
+from convformance.adapters.contract import AdapterError, Array, Prepared
 from convformance.adapters.importing import import_framework
 from convformance.reference.axes import source
 from convformance.reference.problem import Problem
@@ -135,6 +136,31 @@ class Keras:
         result: Array = function(self._tf.constant(x)).numpy()
         return result
 
+    def prepare(  # noqa: PLR0913, PLR0917 - the contract's
+        self, problem: Problem, direction: str, x: Array, filters: Array, bias: Array | None, cotangent: Array | None
+    ) -> Prepared:
+        """Make the layers, tensors, and a persistent tape that watches the image or one weight."""
+        tf = self._tf
+        arrays = [array for array in (x, filters, bias, cotangent) if array is not None]
+        layer, image = self._layer(problem, [filters], bias), tf.constant(x)
+        call = self._steps(problem, layer)
+        if cotangent is None:
+
+            def run() -> Any:
+                return call(image)
+
+        else:
+            variables = [image, *(weight.value for weight in layer.trainable_weights)]
+            leaf, flowing = variables[("dx", "dfilters", "dbias").index(direction)], tf.constant(cotangent)
+            with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
+                tape.watch(leaf)
+                output = call(image)
+
+            def run() -> Any:
+                return tape.gradient(output, leaf, output_gradients=flowing)
+
+        return lambda: [tf.constant(array) for array in arrays], run, lambda tensor: tensor.numpy()
+
     def script(self, problem: Problem, direction: str) -> str:
         """Write a question as a user would, for a script that others can run."""
         return keras_script.script(problem, direction)
@@ -189,6 +215,10 @@ class Keras:
 
     def _call(self, problem: Problem, layer: Any, x: Any) -> Any:
         """Pad, call, crop."""
+        return self._steps(problem, layer)(x)
+
+    def _steps(self, problem: Problem, layer: Any) -> Callable[[Any], Any]:
+        """Make the layers that pad before and crop behind; give what calls all of them."""
         layers = self._keras.layers
         # ZeroPadding1D takes its one pair bare; Keras's configuration must not choose the data format.
         pads: Any = problem.pads if problem.rank > 1 else problem.pads[0]
@@ -196,14 +226,14 @@ class Keras:
         if problem.rank > 1 or problem.kind != "transposed":
             format_and_dtype["data_format"] = self.data_layout
         explicit = not isinstance(problem.padding, str)
+        steps = [layer]
         if problem.padding_mode != "zeros":
-            x = self._extended(problem, x)
+            steps.insert(0, lambda x: self._extended(problem, x))
         elif explicit and problem.kind != "transposed":
-            x = getattr(layers, f"ZeroPadding{problem.rank}D")(pads, **format_and_dtype)(x)
-        output = layer(x)
+            steps.insert(0, getattr(layers, f"ZeroPadding{problem.rank}D")(pads, **format_and_dtype))
         if explicit and problem.kind == "transposed" and any(map(any, problem.pads)):
-            output = getattr(layers, f"Cropping{problem.rank}D")(pads, **format_and_dtype)(output)
-        return output
+            steps.append(getattr(layers, f"Cropping{problem.rank}D")(pads, **format_and_dtype))
+        return lambda x: reduce(lambda tensor, step: step(tensor), steps, x)
 
     def _word(self, problem: Problem) -> str:
         """Give the layer's own padding."""

@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from convformance.adapters.call import canonical_operands, native_answer
-from convformance.adapters.contract import Adapter, Array
+from convformance.adapters.contract import Adapter, Array, Prepared
+from convformance.reference import engine
 from convformance.reference.case import Case
 from convformance.reference.layouts import CANONICAL_DATA, convert, data_layout
 from convformance.reference.operands import Operands, require_fitting
@@ -38,6 +39,23 @@ def compute(problem: Problem, given: Operands, direction: str) -> Array:
     value = (evaluate_special(problem, given) if direction == "forward" else evaluate(problem, given, direction)).value
     with np.errstate(over="ignore", invalid="ignore"):
         return value.astype(problem.precision.numpy_dtype)
+
+
+def _value(problem: Problem, numbers: Operands, direction: str) -> Array:
+    """Compute an output or a gradient without the magnitude that an error bound needs."""
+    if problem.activation is not None or direction not in ("forward", "dx", "dfilters"):
+        return evaluate(problem, numbers, direction).value
+    transposed = problem.kind == "transposed"
+    plain = problem.adjoint if transposed else problem.as_grouped
+    filters, cotangent = numbers.filters.reshape(plain.filters_shape), numbers.cotangent
+    if direction == "forward":
+        sums = (engine.input_from if transposed else engine.output)(plain, numbers.x, filters)
+        return sums if numbers.bias is None else sums + numbers.bias
+    assert cotangent is not None
+    if direction == "dx":
+        return (engine.output if transposed else engine.input_from)(plain, cotangent, filters)
+    image, flowing = (cotangent, numbers.x) if transposed else (numbers.x, cotangent)
+    return engine.filters_from(plain, image, flowing).reshape(problem.filters_shape)
 
 
 class Reference:
@@ -117,6 +135,27 @@ class Reference:
     def compiled(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Any:
         """Compute as ever: there is nothing to compile."""
         return self.convolve(problem, x, filters, bias)
+
+    def prepare(  # noqa: PLR0913, PLR0917 - the contract's
+        self, problem: Problem, direction: str, x: Array, filters: Array, bias: Array | None, cotangent: Array | None
+    ) -> Prepared:
+        """Make the wide arrays that the engine computes with; numbers have to be finite."""
+        case, raw = Case(replace(problem), direction), Operands(x, filters, bias, cotangent)
+
+        wide = np.int64 if problem.precision.is_integer else np.float64
+
+        def load() -> Operands:
+            return canonical_operands(self, case, raw).map(lambda array: array.astype(wide))
+
+        numbers = load()
+
+        def run() -> Array:
+            return _value(problem, numbers, direction).astype(problem.precision.numpy_dtype)
+
+        def fetch(answer: Array) -> Any:
+            return native_answer(self, case, answer)
+
+        return load, run, fetch
 
     def _answer(self, problem: Problem, raw: Operands, direction: str) -> Any:
         case = Case(replace(problem), direction)  # the rules once more: an invalid problem comes as it was asked for

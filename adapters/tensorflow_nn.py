@@ -4,7 +4,7 @@ import os
 from typing import Any, Final
 
 from convformance.adapters import tensorflow_script
-from convformance.adapters.contract import Array
+from convformance.adapters.contract import Array, Prepared
 from convformance.adapters.importing import import_framework
 from convformance.reference.axes import source
 from convformance.reference.problem import Pads, Problem
@@ -114,6 +114,29 @@ class TensorFlow:
         function = self._tf.function(lambda *arrays: self._layer(problem, *arrays), jit_compile=True)
         result: Array = function(*self._tensors(x, filters, None, bias)).numpy()
         return result
+
+    def prepare(  # noqa: PLR0913, PLR0917 - the contract's
+        self, problem: Problem, direction: str, x: Array, filters: Array, bias: Array | None, cotangent: Array | None
+    ) -> Prepared:
+        """Make tensors and a persistent tape that watches one of them."""
+        tf = self._tf
+        arrays = (x, filters, bias, cotangent)
+        image, weights, biases, flowing = self._tensors(*arrays)
+        if cotangent is None:
+
+            def run() -> Any:
+                return self._layer(problem, image, weights, None, biases)
+
+        else:
+            leaf = {"dx": image, "dfilters": weights, "dbias": biases}[direction]
+            with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
+                tape.watch(leaf)
+                output = self._layer(problem, image, weights, None, biases, differentiated=True)
+
+            def run() -> Any:
+                return tape.gradient(output, leaf, output_gradients=flowing)
+
+        return lambda: self._tensors(*arrays), run, lambda tensor: tensor.numpy()
 
     def script(self, problem: Problem, direction: str) -> str:
         """Write a question as a user would, for a script that others can run."""

@@ -9,7 +9,7 @@ import ml_dtypes
 import numpy as np
 
 from convformance.adapters import torch_script
-from convformance.adapters.contract import Array
+from convformance.adapters.contract import Array, Prepared
 from convformance.adapters.importing import import_framework
 from convformance.reference.problem import Problem
 
@@ -80,6 +80,38 @@ class Torch:
                 return self._array(self._run(problem, layer, self._tensor(x)))
 
         return call
+
+    def prepare(  # noqa: PLR0913, PLR0917 - the contract's
+        self, problem: Problem, direction: str, x: Array, filters: Array, bias: Array | None, cotangent: Array | None
+    ) -> Prepared:
+        """Make layer, tensors and graph; weights take the channels_last memory format where the input has it."""
+        torch = self._torch
+        layer, image = self._layer(problem, filters, bias), self._tensor(x)
+        memory = torch.contiguous_format
+        channels_last = {2: torch.channels_last, 3: torch.channels_last_3d}.get(problem.rank, memory)
+        if not image.is_contiguous() and image.is_contiguous(memory_format=channels_last):
+            memory = channels_last
+            layer = layer.to(memory_format=memory)
+
+        def load() -> list[Any]:
+            tensors = [self._tensor(array) for array in (x, filters, bias, cotangent) if array is not None]
+            return [tensors[0], tensors[1].contiguous(memory_format=memory), *tensors[2:]]
+
+        if cotangent is None:
+            layer.requires_grad_(requires_grad=False)
+
+            def run() -> Any:
+                with torch.inference_mode():
+                    return self._run(problem, layer, image)
+
+        else:
+            (leaf,) = self._watched(layer, image, (direction,))
+            output, flowing = self._run(problem, layer, image), self._tensor(cotangent)
+
+            def run() -> Any:
+                return torch.autograd.grad(output, leaf, flowing, retain_graph=True)[0]
+
+        return load, run, self._array
 
     @contextmanager
     def threads(self, count: int) -> Iterator[None]:
@@ -161,16 +193,20 @@ class Torch:
         cotangent: Array,
         wanted: tuple[str, ...],
     ) -> list[Array]:
-        torch = self._torch
         layer = self._layer(problem, filters, bias)
         image = self._tensor(x)
+        leaves = self._watched(layer, image, wanted)
+        output = self._run(problem, layer, image)
+        found = self._torch.autograd.grad(output, leaves, self._tensor(cotangent))
+        return [self._array(gradient) for gradient in found]
+
+    def _watched(self, layer: Any, image: Any, wanted: tuple[str, ...]) -> list[Any]:
+        """Give the tensors whose gradients are wanted, and have no others computed."""
         leaves = {"dx": image, "dfilters": layer.weight, "dbias": layer.bias}
         for name, leaf in leaves.items():
             if leaf is not None:
                 leaf.requires_grad_(requires_grad=name in wanted)
-        output = self._run(problem, layer, image)
-        found = torch.autograd.grad(output, [leaves[name] for name in wanted], self._tensor(cotangent))
-        return [self._array(gradient) for gradient in found]
+        return [leaves[name] for name in wanted]
 
     def _tensor(self, array: Array) -> Any:
         """See an array as a tensor; torch knows bfloat16, but not NumPy's."""

@@ -24,8 +24,8 @@ from convformance.reference.tapwise import has_small_matrices, is_depthwise
 
 Array = npt.NDArray[Any]
 
-CACHE_BYTES: Final = 4 * 2**20
-"""How large the rows of a block should be: small enough for a cache, large enough for a matrix product."""
+CACHE_BYTES: Final = 2**20
+"""How large the rows of a block should be: they are written, and read again out of the second-level cache."""
 MOST_BYTES: Final = 20 * 2**20
 """How large they may be, so that all that stands beside operands and answer stays below 64 MiB."""
 LEAST_POSITIONS: Final = 256

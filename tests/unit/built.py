@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("reference", "adapters", "tests/conformance", "benchmarks")
-DATA = (".json", ".toml", ".txt", ".ini", ".typed")
+DATA = (".ini", ".jinja", ".json", ".toml", ".txt", ".typed")
 
 
 def expected_in_wheel() -> set[str]:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from commands import python
 
 from convformance.adapters.find import registered
 from convformance.tests.conformance.corpus import TIERS, load
@@ -20,9 +21,10 @@ def blocks(page: Path, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
 
 
+@pytest.mark.heavy
 def test_the_page_on_adapters_does_what_it_says(tmp_path: Path) -> None:
     page = ROOT / "docs" / "write-an-adapter.md"
-    engine, mend = blocks(page, "python")
+    engine, mend, _ = blocks(page, "python")
     (tmp_path / "my_engine.py").write_text(engine, encoding="utf-8")
     (tmp_path / "mend.py").write_text(mend, encoding="utf-8")
     install, *consoles = blocks(page, "console")
@@ -49,6 +51,25 @@ def test_the_page_on_adapters_does_what_it_says(tmp_path: Path) -> None:
                 "padding equal": True,
                 "padding unequal": True,
             }
+
+
+def test_what_the_page_on_adapters_prepares_is_what_it_convolves(tmp_path: Path) -> None:
+    engine, mend, racing = blocks(ROOT / "docs" / "write-an-adapter.md", "python")
+    for name, code in (("my_engine", engine), ("mend", mend), ("racing", racing)):
+        (tmp_path / f"{name}.py").write_text(code, encoding="utf-8")
+    python("mend.py", cwd=tmp_path)
+    judged = (
+        "from pathlib import Path\n"
+        "from convformance.adapters.find import find\n"
+        "from convformance.benchmarks.worker import make\n"
+        "from convformance.reference.case import parse_case\n"
+        "from convformance.reference.posing import pose\n"
+        "case = parse_case('conv2d-n2-i9x8-c3-f6-k3x2-s1x2-psame-d1x1-g1-f32.forward.real')\n"
+        "_, ready = make(find('racing:Racing'), case, pose(case), 'dense')\n"
+        "print(ready.verdict, ready.conversion_seconds is not None)"
+    )
+    done = python("-c", judged, cwd=tmp_path)
+    assert done.stdout == "within_bound True\n", done.stderr
 
 
 def test_the_page_on_gates_shows_an_entry_that_can_be_read(tmp_path: Path) -> None:

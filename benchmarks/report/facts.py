@@ -1,0 +1,85 @@
+"""What stands at the top of a report: the machine, the run, and what is not to be trusted in it."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from convformance.benchmarks.report.figures import NOISY, noisy_groups
+from convformance.benchmarks.report.naming import group_of
+from convformance.benchmarks.report.reading import Run
+
+_SHOWN: Final = 6
+_TELLING: Final = frozenset(
+    {
+        *("sse4_2", "avx", "avx2", "fma", "f16c", "avx_vnni", "avx512f", "avx512bw", "avx512vl", "avx512dq"),
+        *("avx512vnni", "avx512_vnni", "avx512_bf16", "avx512_fp16", "amx_tile", "amx_int8", "amx_bf16", "amx_fp16"),
+        *("neon", "asimd", "asimddp", "asimdhp", "i8mm", "bf16", "sve", "sve2", "vsx", "vx", "rvv"),
+    }
+)
+"""Instruction sets that change how fast a matrix product is."""
+
+
+def facts(run: Run) -> list[tuple[str, str]]:
+    """Give what one must know of a run to read its numbers.
+
+    Parameters
+    ----------
+    run : Run
+        One run.
+
+    Returns
+    -------
+    list of (str, str)
+        Name and value, in the order they are shown.
+    """
+    machine = run.machine
+    kind = "quick: fewer layers and rounds, a smaller limit" if run.quick else "full"
+    versions = ", ".join(f"{name} {version}" for name, version in machine.get("packages", {}).items())
+    flags = [flag for flag in machine.get("flags", []) if flag in _TELLING]
+    return [
+        ("run", f"{kind}, {run.when}, commit {run.commit}"),
+        ("processor", f"{machine.get('cpu', 'unknown')}, {machine.get('cores', '?')} cores"),
+        ("instruction sets", ", ".join(flags) or "unknown"),
+        ("BLAS", _blas(machine)),
+        ("threads", f"at most {machine.get('threads', '?')}; each table says how many"),
+        ("governor", machine.get("governor") or "not readable"),
+        (
+            "load",
+            f"{_load(machine.get('load_before'))} before, {_load(machine.get('load_after'))} after (1, 5, 15 minutes)",
+        ),
+        ("versions", f"Python {machine.get('python', '?')}, {versions or 'packages unknown'}"),
+        ("system", str(machine.get("system", "unknown"))),
+    ]
+
+
+def noise(run: Run) -> str:
+    """Say in one sentence what was too noisy.
+
+    Parameters
+    ----------
+    run : Run
+        One run.
+    """
+    noisy, of = noisy_groups(run), len(run.groups())
+    if not noisy:
+        return f"No group was too noisy: the limit of each of the {of} spreads by at most {NOISY:.0%}." if of else ""
+    named = "; ".join(group_of(key) for key in noisy[:_SHOWN])
+    more = f"; and {len(noisy) - _SHOWN} more" if len(noisy) > _SHOWN else ""
+    return (
+        f"Too noisy to judge: {len(noisy)} of {of} groups, marked with * below, where the limit, or everybody "
+        f"where it is missing, spreads by more than {NOISY:.0%}: {named}{more}."
+    )
+
+
+def _blas(machine: Mapping[str, Any]) -> str:
+    libraries = [
+        f"{one.get('library')} {one.get('version')}, kernel {one.get('kernel')}, {one.get('threads')} threads"
+        for one in machine.get("blas", [])
+    ]
+    asked = machine.get("OPENBLAS_CORETYPE")
+    return ("; ".join(libraries) or "unknown") + (f" (OPENBLAS_CORETYPE={asked})" if asked else "")
+
+
+def _load(load: object) -> str:
+    if isinstance(load, list | tuple) and load:
+        return " ".join(f"{one:.2f}" for one in load)
+    return "unknown"
