@@ -10,11 +10,10 @@ import numpy as np
 
 from convformance.adapters.call import canonical_operands, native_answer
 from convformance.adapters.contract import Adapter, Array, Prepared
-from convformance.reference import engine
 from convformance.reference.case import Case
 from convformance.reference.layouts import CANONICAL_DATA, convert, data_layout
 from convformance.reference.operands import Operands, require_fitting
-from convformance.reference.oracle import evaluate
+from convformance.reference.oracle import evaluate, value_of
 from convformance.reference.problem import Problem
 from convformance.reference.specials import evaluate_special
 
@@ -39,23 +38,6 @@ def compute(problem: Problem, given: Operands, direction: str) -> Array:
     value = (evaluate_special(problem, given) if direction == "forward" else evaluate(problem, given, direction)).value
     with np.errstate(over="ignore", invalid="ignore"):
         return value.astype(problem.precision.numpy_dtype)
-
-
-def _value(problem: Problem, numbers: Operands, direction: str) -> Array:
-    """Compute an output or a gradient without the magnitude that an error bound needs."""
-    if problem.activation is not None or direction not in ("forward", "dx", "dfilters"):
-        return evaluate(problem, numbers, direction).value
-    transposed = problem.kind == "transposed"
-    plain = problem.adjoint if transposed else problem.as_grouped
-    filters, cotangent = numbers.filters.reshape(plain.filters_shape), numbers.cotangent
-    if direction == "forward":
-        sums = (engine.input_from if transposed else engine.output)(plain, numbers.x, filters)
-        return sums if numbers.bias is None else sums + numbers.bias
-    assert cotangent is not None
-    if direction == "dx":
-        return (engine.output if transposed else engine.input_from)(plain, cotangent, filters)
-    image, flowing = (cotangent, numbers.x) if transposed else (numbers.x, cotangent)
-    return engine.filters_from(plain, image, flowing).reshape(problem.filters_shape)
 
 
 class Reference:
@@ -150,7 +132,7 @@ class Reference:
         numbers = load()
 
         def run() -> Array:
-            return _value(problem, numbers, direction).astype(problem.precision.numpy_dtype)
+            return value_of(problem, numbers, direction).astype(problem.precision.numpy_dtype)
 
         def fetch(answer: Array) -> Any:
             return native_answer(self, case, answer)

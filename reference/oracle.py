@@ -86,6 +86,30 @@ def evaluate(problem: Problem, operands: Operands, direction: str = "forward") -
     return Evaluation(value, magnitude, terms(problem, direction), tuple(steps))
 
 
+def value_of(problem: Problem, operands: Operands, direction: str = "forward") -> Array:
+    """Compute what `evaluate` gives as value, without the magnitude that an error bound needs.
+
+    Parameters
+    ----------
+    problem, operands, direction
+        As `evaluate` takes them.
+
+    Returns
+    -------
+    array of float64, or of int64
+        The answer.
+    """
+    wide = np.int64 if problem.precision.is_integer else np.float64
+    numbers = operands.map(lambda array: array.astype(wide, copy=False))
+    if problem.activation != "relu":
+        return _layer(problem, numbers) if direction == "forward" else _gradient(problem, numbers, direction)
+    sums = _layer(problem, numbers)
+    if direction == "forward":
+        return np.maximum(sums, 0)
+    assert numbers.cotangent is not None
+    return _gradient(problem, replace(numbers, cotangent=np.where(sums > 0, numbers.cotangent, 0)), direction)
+
+
 def _sizes(numbers: Operands) -> Operands:
     """Give the absolute values, in float64."""
     return numbers.map(lambda array: np.abs(array.astype(np.float64, copy=False)))

@@ -129,6 +129,8 @@ class Suite:
     cases_per_second: float
     shares: Mapping[str, float]
     peak_bytes: int
+    shard: str
+    tier_seconds: float
 
 
 @dataclass(frozen=True)

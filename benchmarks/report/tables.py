@@ -129,16 +129,19 @@ def ladder_tables(run: Run) -> list[Table]:
 def suite_table(run: Run) -> Table:
     """Give the suite's own speed, and where its time goes."""
     names = list(dict.fromkeys(name for one in run.suite for name in shares_of(one)))
-    columns = ["tier", "adapter", "jobs", "cases", "seconds", "cases a second", "peak memory"]
+    columns = ["tier", "adapter", "jobs", "shard", "cases", "seconds", "cases a second", "peak memory"]
+    columns.append("seconds of the whole tier")
     rows = []
     for one in run.suite:
         shares = shares_of(one)
-        facts = (one.tier, one.adapter, str(one.jobs), f"{one.cases:,}", number(one.seconds))
+        facts = (one.tier, one.adapter, str(one.jobs), one.shard, f"{one.cases:,}", number(one.seconds))
+        speed = (number(one.cases_per_second), size(one.peak_bytes), number(one.tier_seconds))
         rows.append(
-            [*map(Cell, (*facts, number(one.cases_per_second), size(one.peak_bytes)))]
+            [*map(Cell, (*facts, *speed))]
             + [Cell(f"{shares[name]:.0%}" if name in shares else EMPTY) for name in names]
         )
-    return Table("The suite's own speed, and the shares of its time", [*columns, *names], rows)
+    note = "Seconds of the whole tier: scaled by the number of cases, but for what a run takes before its first one."
+    return Table("The suite's own speed, and the shares of its time", [*columns, *names], rows, note)
 
 
 def _fraction(entry: Entry, oracle: Entry | None) -> Cell:

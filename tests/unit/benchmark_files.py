@@ -65,6 +65,8 @@ def suite(cases: int, jobs: int, seconds: float) -> dict[str, Any]:
         "cases_per_second": cases / seconds,
         "shares": {"framework": 0.5 * seconds, "oracle": 0.3 * seconds, "other": 0.2 * seconds},
         "peak_bytes": 2**30,
+        "shard": "1/12",
+        "tier_seconds": 12 * seconds,
     }
 
 

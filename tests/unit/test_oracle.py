@@ -13,7 +13,7 @@ from problems import REPEATABLE, Array, directions, integers, problems, reals
 from convformance.reference import meetings
 from convformance.reference.bounds import gamma
 from convformance.reference.operands import Operands
-from convformance.reference.oracle import Evaluation, evaluate, terms
+from convformance.reference.oracle import Evaluation, evaluate, terms, value_of
 from convformance.reference.problem import KINDS, Kind, Problem
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -51,7 +51,7 @@ def require_equal(problem: Problem, given: Operands) -> None:
         assert evaluation.magnitude.dtype == np.float64
         assert evaluation.value.shape == evaluation.magnitude.shape == value.shape
         # Numbers of one hash and value: 3.0 == 3, whatever their size.
-        assert evaluation.value.tolist() == value.tolist()
+        assert evaluation.value.tolist() == value_of(problem, given, direction).tolist() == value.tolist()
         assert evaluation.magnitude.tolist() == magnitudes[direction].tolist()
 
 
