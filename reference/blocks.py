@@ -16,6 +16,10 @@ from convformance.reference.problem import Axes, Problem
 Array = npt.NDArray[Any]
 Slices: TypeAlias = tuple[slice, ...]
 
+MOST_BYTES: Final = 12 * 2**20
+"""How large any copy may be that a block needs: at most four are kept, so that beside operands, answer and absolute
+weights at most 64 MiB stand."""
+
 
 @dataclass(frozen=True)
 class Block:

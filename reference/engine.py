@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from convformance.reference import tapwise
 from convformance.reference.axes import meetings
-from convformance.reference.blocks import SCRATCH, Block, blocks, seen, windows
+from convformance.reference.blocks import MOST_BYTES, SCRATCH, Block, blocks, seen, windows
 from convformance.reference.padding import folded, padded, unpadded
 from convformance.reference.problem import Problem
 from convformance.reference.tapwise import has_small_matrices, is_depthwise
@@ -26,8 +26,6 @@ Array = npt.NDArray[Any]
 
 CACHE_BYTES: Final = 2**20
 """How large the rows of a block should be: they are written, and read again out of the second-level cache."""
-MOST_BYTES: Final = 20 * 2**20
-"""How large they may be, so that all that stands beside operands and answer stays below 64 MiB."""
 LEAST_POSITIONS: Final = 256
 """Below so many positions a matrix product spends its time on arranging the filters."""
 SHORT_RUN: Final = 32

@@ -12,15 +12,13 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from convformance.reference.blocks import SCRATCH, Block, Slices, blocks, seen, under_taps, windows
+from convformance.reference.blocks import MOST_BYTES, SCRATCH, Block, Slices, blocks, seen, under_taps, windows
 from convformance.reference.problem import Problem
 
 Array = npt.NDArray[Any]
 
 CACHE_BYTES: Final = 2**19
 """How large the sums of a block should be: each tap goes over them."""
-MOST_BYTES: Final = 20 * 2**20
-"""How large a copy of what a block sees may be; further reaching kernels see the input itself."""
 SMALL: Final = range(32, 65)
 """So many channels, and so many filters, make small matrices. Measured with OpenBLAS 0.3.31: on AVX-512 it multiplies
 them without arranging them first, 1.4 times faster than after a gather, and on AVX2 as fast as after one."""
