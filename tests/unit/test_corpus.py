@@ -72,6 +72,7 @@ def missing(origin: str, numbers: str) -> tuple[int, set[object]]:
     return legal, lacking
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("origin", ARRAYS)
 def test_every_legal_combination_occurs_but_where_a_case_could_not_tell(origin: str) -> None:
     # Few outputs behind a ReLU may all be zero, and few integers of 16 bits too large: such a case is left out, and
@@ -81,6 +82,7 @@ def test_every_legal_combination_occurs_but_where_a_case_could_not_tell(origin: 
     assert len(lacking) <= legal / 100, f"{len(lacking)} of {legal} are missing, like {next(iter(lacking))}"
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("origin", [origin for origin, (table, _) in ARRAYS.items() if "numbers" not in table])
 def test_nearly_every_legal_combination_occurs_on_real_numbers_too(origin: str) -> None:
     legal, lacking = missing(origin, "real")

@@ -50,6 +50,7 @@ def unlisted(done: Run, name: str) -> list[dict[str, Any]]:
     return [verdict for verdict in done.red(name) if verdict["stale"] or not verdict["expected"]]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("chosen", [("--shard=5/30",), ("--tier=full", "--shard=25/170")], ids=["quick", "full"])
 def test_the_three_conform_but_for_what_is_listed(chosen: tuple[str, ...], tmp_path: Path) -> None:
     done = run(tmp_path, *(f"--adapter={name}" for name in NAMES), *chosen, LISTED)

@@ -53,6 +53,7 @@ def facing(case: Case, place: int) -> Iterator[type[Honest]]:
         yield fit[place % len(fit)]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("part", range(PARTS))
 def test_no_case_raises_a_false_alarm_or_is_blind(part: int) -> None:
     """Judging poses each case and raises where it could not tell right from wrong, so this is the check of that too."""
@@ -70,6 +71,7 @@ def test_no_case_raises_a_false_alarm_or_is_blind(part: int) -> None:
             assert (verdict.verdict == "refused") == case.is_invalid or verdict.verdict == "unsupported", verdict
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("variant", [variant for variant in VARIANTS if variant not in SPECIAL_OF])
 def test_no_variant_is_alarmed_by_laws_states_and_invalid_problems(variant: type[Honest]) -> None:
     adapter = cast(Adapter, variant())
@@ -90,6 +92,7 @@ def declared(adapter: Adapter, case: Case) -> bool:
     return refuses is not None or not_offered(adapter, case) is not None
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("variant", OTHERS, ids=lambda variant: variant.name)
 def test_every_variant_faces_cases_of_every_question_and_number_format(variant: type[Honest]) -> None:
     cases = [case for text in list(load("full"))[::17] if apt(variant, case := parse_case(text))]
@@ -107,6 +110,7 @@ def apt(variant: type[Honest], case: Case) -> bool:
     return variant not in SPECIAL_OF or SPECIAL_OF[variant](case)
 
 
+@pytest.mark.heavy
 def test_an_adapter_that_only_computes_outputs_is_judged_by_nothing_else() -> None:
     plain = cast(Adapter, honest.Plain())
     for text in list(load("quick"))[::9]:
@@ -125,6 +129,7 @@ def worst(part: int) -> list[Verdict]:
     return [judge_case(cast(Adapter, adapter), parse_case(text)) for text in texts[part::7]]
 
 
+@pytest.mark.heavy
 def test_the_worst_honest_errors_are_well_inside_bound_and_spread() -> None:
     verdicts = worst(3)
     fractions = [verdict.fraction for verdict in verdicts if verdict.fraction is not None]

@@ -51,6 +51,7 @@ def red_on(liar: Any) -> list[Verdict]:
 
 
 @pytest.mark.parametrize("liar", LIVING, ids=lambda liar: liar.__name__)
+@pytest.mark.usefixtures("posed_once")
 def test_a_liar_is_caught_by_several_cases(liar: Any) -> None:
     assert smoke(cast(Adapter, liar())) is None
     red = red_on(liar)

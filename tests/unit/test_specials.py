@@ -15,8 +15,8 @@ from convformance.reference.numbers import operands
 from convformance.reference.operands import Operands
 from convformance.reference.posing import pose
 from convformance.reference.precision import PRECISIONS
-from convformance.reference.problem import Kind, Problem
-from convformance.reference.specials import special_evaluation, special_operands
+from convformance.reference.problem import Activation, Kind, Problem
+from convformance.reference.specials import evaluate_special, special_evaluation, special_operands
 
 FLOATS = ("float16", "bfloat16", "float32", "float64")
 ONE_PLACE = ("nan-x", "inf-x", "minus-inf-x", "nan-filters", "inf-filters", "nan-bias", "inf-bias", "overflow")
@@ -110,6 +110,20 @@ def test_an_infinity_in_a_kernel_makes_no_number_of_the_zeros_of_the_pads() -> N
     value = special_evaluation(case, plain).value.ravel().tolist()
     # Either tap meets one pad: the output there is the other tap's alone.
     assert value in ([15, np.inf, np.inf], [np.inf, np.inf, 14])
+
+
+@pytest.mark.parametrize("activation", [None, "relu"])
+@pytest.mark.parametrize("special", [np.nan, np.inf, -np.inf])
+def test_a_special_number_of_the_bias_reaches_all_of_its_map_and_no_other(
+    special: float, activation: Activation
+) -> None:
+    problem = Problem(
+        batch=2, spatial=(3,), channels=1, filters=2, kernel_size=(2,), use_bias=True, activation=activation
+    )
+    given = Operands(np.ones((2, 3, 1)), np.ones((2, 1, 2)), np.array([special, 5.0]))
+    value = evaluate_special(problem, given).value
+    np.testing.assert_array_equal(value[..., 0], np.full((2, 2), special if activation is None else max(special, 0)))
+    np.testing.assert_array_equal(value[..., 1], np.full((2, 2), 7.0))
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
