@@ -150,11 +150,14 @@ def legal_combinations(table: Table, strength: int) -> Iterator[tuple[tuple[str,
         One combination.
     """
     legal = _legal_parts(table)
+    shown: dict[tuple[int, tuple[str, ...]], set[tuple[Any, ...]]] = {}
     for names in combinations(table, strength):
         ties = []
-        for mine, rows in legal:
-            tied = [name for name in names if name in mine]
-            ties.append((tied, {tuple(row[name] for name in tied) for row in rows}))
+        for rule, (mine, rows) in enumerate(legal):
+            tied = tuple(name for name in names if name in mine)
+            if (rule, tied) not in shown:
+                shown[rule, tied] = {tuple(row[name] for name in tied) for row in rows}
+            ties.append((tied, shown[rule, tied]))
         for values in product(*(table[name] for name in names)):
             combination = dict(zip(names, values, strict=True))
             if all(tuple(combination[name] for name in tied) in allowed for tied, allowed in ties):
