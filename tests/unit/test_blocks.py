@@ -62,7 +62,10 @@ def test_a_block_sees_what_the_definition_meets(problem: Problem, seed: int, mos
         (before for before, _ in problem.pads),
         strict=True,
     )
-    tables = [meetings(*numbers, "zeros") for numbers in axes]
+    tables = [
+        meetings(size, outputs, count, stride, dilation, before, "zeros")
+        for size, outputs, count, stride, dilation, before in axes
+    ]
     scratch = Scratch()
     for block in blocks((problem.batch, *problem.output_spatial), most):
         places = scratch.with_zeros(x, seen(problem, block), planes=planes)
