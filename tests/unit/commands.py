@@ -19,7 +19,9 @@ def python(
     *arguments: str, cwd: Path | None = None, environment: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run this Python; modules beside the tests can be imported."""
-    variables = {**os.environ, "PYTHONPATH": str(HERE), "PYTEST_ADDOPTS": "", **(environment or {})}
+    # A run inside a worker of pytest-xdist is no worker itself.
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST_")}
+    variables = {**inherited, "PYTHONPATH": str(HERE), "PYTEST_ADDOPTS": "", **(environment or {})}
     return subprocess.run(  # noqa: S603 - our own interpreter, words written in the tests
         [sys.executable, *arguments],
         capture_output=True,
