@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import traceback
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NoReturn
@@ -16,6 +17,7 @@ from convformance.adapters.contract import UnknownAdapterError
 from convformance.adapters.find import locate
 from convformance.benchmarks.report.reading import BenchmarkFileError, Run, read_run
 from convformance.tests.conformance.options import UsageError, writable_folder
+from convformance.tests.conformance.verdicts import NONCONFORMING
 
 FINE, SLOWER, USAGE, NOISY, FAILED = range(5)
 PARTS: Final = ("oracle", "ladder", "frameworks", "suite")
@@ -27,6 +29,18 @@ PRINTED_LINES: Final = 60
 EPILOG: Final = (
     "exit codes: 0 fine; 1 slower than --fail-above allows; 2 usage; 3 too noisy to tell; 4 the run itself failed"
 )
+
+
+_LOAD: Final = """
+import sys
+from convformance.adapters.contract import AdapterError
+from convformance.adapters.find import find
+try:
+    find(sys.argv[1])
+except AdapterError as error:
+    sys.exit(str(error))
+"""
+"""Loads an adapter, or says why it can't be."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -142,6 +156,7 @@ def _run(options: argparse.Namespace) -> int:
     if not after.is_file():
         return _say(f"the run failed (pytest's exit code {code}) and left no {after}", FAILED)
     _write(after, former, folder)
+    _say_what_has_no_time(read_run(after))
     if code != 0:
         return _say(f"a part of the run failed (pytest's exit code {code}): the report holds the rest", FAILED)
     if former is None or allowed is None:
@@ -157,11 +172,26 @@ def _require_known(parts: Sequence[str], adapters: Sequence[str]) -> None:
     unknown = [part for part in parts if part not in PARTS]
     if unknown:
         raise UsageError(f"--only must be one of {', '.join(PARTS)}: got {unknown[0]!r}")
+    if adapters and parts and "frameworks" not in parts:
+        raise UsageError(f"--adapter is timed in the part frameworks: got --only {', '.join(parts)}")
     for spelling in adapters:
         try:
             locate(spelling)
         except UnknownAdapterError as error:
             raise UsageError(str(error)) from error
+        # In a process of its own: a framework that is loaded here would have threads here.
+        tried = subprocess.run(  # noqa: S603 - our own interpreter
+            [sys.executable, "-c", _LOAD, spelling], check=False, capture_output=True, text=True
+        )
+        if tried.returncode != 0:
+            raise UsageError(f"--adapter {spelling} can't be loaded: {tried.stderr.strip()[-500:]}")
+
+
+def _say_what_has_no_time(run: Run) -> None:
+    """Print who was not timed since the answer does not conform; the report says why."""
+    found = Counter((one.contender, one.verdict) for one in run.untimed if one.verdict in NONCONFORMING)
+    for (contender, verdict), count in found.items():
+        sys.stdout.write(f"{contender}: {verdict} on {count} question{'s' if count > 1 else ''}, which have no time\n")
 
 
 def _former(text: str, after: Path, *, quick: bool) -> Run:
