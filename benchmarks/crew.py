@@ -1,11 +1,10 @@
 """The processes of all contenders, of one number of threads, and what happens when one of them dies."""
 
 import multiprocessing
-import os
 import signal
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any, Final, NoReturn, Self
 from convformance.benchmarks.contenders import LIMIT, Contender
 from convformance.benchmarks.rounds import LostError
 from convformance.benchmarks.worker import Request, Sample, serve
+from convformance.tests.conformance.environment import environment
 
 LOADING_SECONDS: Final = 300.0
 ANSWER_SECONDS: Final = 120.0
@@ -197,21 +197,11 @@ class Crew:
         self._folder.cleanup()
 
 
-@contextmanager
-def _environment(threads: int) -> Iterator[None]:
+def _environment(threads: int) -> AbstractContextManager[None]:
     """Set the variables that libraries read when they are imported; a process that is started inherits them.
 
     Threads that wait must sleep: a process that spins takes the cores from the one that is measured.
     """
     changes = {name: str(threads) for name in _THREADS}
     changes |= {"OMP_WAIT_POLICY": "PASSIVE", "OPENBLAS_THREAD_TIMEOUT": OPENBLAS_SPINS, "TF_CPP_MIN_LOG_LEVEL": "3"}
-    former = {name: os.environ.get(name) for name in changes}
-    os.environ.update(changes)
-    try:
-        yield
-    finally:
-        for name, value in former.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+    return environment(changes)

@@ -2,8 +2,8 @@
 
 import argparse
 import os
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, redirect_stdout
 from io import StringIO
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from convformance.tests.conformance.environment import environment
 from convformance.tests.conformance.plan import Plan
 from convformance.tests.conformance.plugin import CONTROLLER
 from convformance.tests.conformance.report import read_report
@@ -137,29 +138,20 @@ def _pytest_arguments(options: argparse.Namespace, adapters: Iterable[str]) -> l
     return words + [f"--convformance-{name}={value}" for name, value in given.items() if value is not None]
 
 
-@contextmanager
-def _own_environment() -> Iterator[None]:
+def _own_environment() -> AbstractContextManager[None]:
     """Keep other people's pytest plugins and options out of the run, and let idle threads sleep; workers inherit it.
 
     The processes share the cores: OpenMP threads that spin while they wait (torch's) made a run several times slower.
     How many threads a framework uses, and how it divides the work, stays as its users have it.
     """
-    changes = {
-        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-        "PYTEST_ADDOPTS": "",
-        "PYTEST_PLUGINS": "",
-        "OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "PASSIVE"),
-    }
-    former = {name: os.environ.get(name) for name in changes}
-    os.environ.update(changes)
-    try:
-        yield
-    finally:
-        for name, value in former.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+    return environment(
+        {
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "PYTEST_ADDOPTS": "",
+            "PYTEST_PLUGINS": "",
+            "OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "PASSIVE"),
+        }
+    )
 
 
 class _Register:
