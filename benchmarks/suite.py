@@ -13,7 +13,7 @@ import numpy as np
 
 from convformance.benchmarks.clock import COLUMNS, SHARES, Clock
 from convformance.tests.conformance.corpus import load
-from convformance.tests.conformance.report import ReportError, read_report
+from convformance.tests.conformance.report.reading import ReportError, read_report
 
 _SECONDS: Final = 600.0
 """A run that lasts longer is given up."""

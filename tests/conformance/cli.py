@@ -183,8 +183,8 @@ def _faults(options: argparse.Namespace, console: Console) -> int:
 
 
 def _report(options: argparse.Namespace, console: Console) -> int:
-    from convformance.tests.conformance.report import ReportError, read_report  # noqa: PLC0415
-    from convformance.tests.conformance.terminal import render  # noqa: PLC0415
+    from convformance.tests.conformance.report.reading import ReportError, read_report  # noqa: PLC0415
+    from convformance.tests.conformance.report.terminal import render  # noqa: PLC0415
 
     try:
         report = read_report(Path(options.path))

@@ -15,9 +15,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from convformance.tests.conformance.environment import environment
 from convformance.tests.conformance.plan import Plan
 from convformance.tests.conformance.plugin import CONTROLLER
-from convformance.tests.conformance.report import read_report
+from convformance.tests.conformance.report.reading import read_report
+from convformance.tests.conformance.report.terminal import print_diagnoses, print_why_red, render, summary
 from convformance.tests.conformance.session import Controller
-from convformance.tests.conformance.terminal import print_diagnoses, print_why_red, render, summary
 from convformance.tests.conformance.verdicts import Verdict
 
 HERE = Path(__file__).parent

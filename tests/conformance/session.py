@@ -28,10 +28,11 @@ from convformance.tests.conformance.options import UsageError, chosen_cases
 from convformance.tests.conformance.plan import Plan, make_plan
 from convformance.tests.conformance.plugin import CONTROLLER
 from convformance.tests.conformance.preflight import PreflightError
-from convformance.tests.conformance.report import ReportWriter, read_report
+from convformance.tests.conformance.report.reading import read_report
+from convformance.tests.conformance.report.terminal import render
+from convformance.tests.conformance.report.writing import ReportWriter
 from convformance.tests.conformance.runner import judge_case
 from convformance.tests.conformance.sizes import size_of
-from convformance.tests.conformance.terminal import render
 from convformance.tests.conformance.verdicts import Verdict, why_red
 
 EXIT_ADAPTER: Final = 3

@@ -25,7 +25,7 @@ MODULES = (
     "convformance.tests.conformance.plugin",
     "convformance.tests.conformance.preflight",
     "convformance.tests.conformance.running",
-    "convformance.tests.conformance.terminal",
+    "convformance.tests.conformance.report.terminal",
 )
 CATALOGUE = "from convformance.adapters.catalogue import catalogue, installed; catalogue(); installed()"
 MAIN = "from convformance.tests.conformance.cli import main; main(['adapters'])"

@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from problems import REPEATABLE
 
-from convformance.tests.conformance.report import (
+from convformance.tests.conformance.report.reading import (
     DamagedLineError,
     EmptyReportError,
     ReportError,
-    ReportWriter,
     TruncatedReportError,
     UnreadableReportError,
     read_report,
     schema,
 )
+from convformance.tests.conformance.report.writing import ReportWriter
 from convformance.tests.conformance.verdicts import CONFORMING, NONCONFORMING, VERDICTS, Verdict, VerdictName
 
 CASE = "conv2d-n2-i9x8-c4-f6-k3x2-s2x1-psame-d1x2-g2-b-f32.forward.exact"

@@ -5,8 +5,8 @@ from typing import Any
 
 from rich.console import Console
 
-from convformance.tests.conformance.report import Report
-from convformance.tests.conformance.terminal import render, summary
+from convformance.tests.conformance.report.reading import Report
+from convformance.tests.conformance.report.terminal import render, summary
 from convformance.tests.conformance.verdicts import Verdict
 
 CASE = "conv2d-n2-i9x8-c4-f6-k3x2-s2x1-psame-d1x2-g2-b-f32.forward"

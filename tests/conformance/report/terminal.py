@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from convformance.tests.conformance.features import ROWS
-from convformance.tests.conformance.report import Report
+from convformance.tests.conformance.report.reading import Report
 from convformance.tests.conformance.sizes import size_of
 from convformance.tests.conformance.verdicts import NONCONFORMING, Verdict
 

@@ -1,0 +1,1 @@
+"""The report: `verdicts.jsonl` written and read, and everything that is rendered from it."""
