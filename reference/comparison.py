@@ -25,13 +25,18 @@ class NonconformanceError(AssertionError):
         The verdict of the report.
     fraction : float or None
         The worst error as a fraction of its bound, where the check has a bound above zero.
+    at : tuple of int or None
+        The worst element's index into the answer in canonical layout, where elements were compared.
     """
 
-    def __init__(self, verdict: Failing, detail: str, fraction: float | None = None) -> None:
-        super().__init__(verdict, detail, fraction)
+    def __init__(
+        self, verdict: Failing, detail: str, fraction: float | None = None, at: tuple[int, ...] | None = None
+    ) -> None:
+        super().__init__(verdict, detail, fraction, at)
         self.verdict: Failing = verdict
         self.detail = detail
         self.fraction = fraction
+        self.at = at
 
     def __str__(self) -> str:
         """Give verdict and detail."""
@@ -62,6 +67,13 @@ class Comparison:
         with np.errstate(over="ignore"):
             return float(_finite(self.errors[bounded] / self.limit[bounded]).max())
 
+    @property
+    def farthest(self) -> tuple[int, ...]:
+        """The index of the largest error in units of its bound."""
+        with np.errstate(over="ignore"):
+            fractions = np.divide(self.errors, self.limit, out=self.errors.copy(), where=self.limit > 0)
+        return tuple(int(index) for index in np.unravel_index(int(np.argmax(_finite(fractions))), fractions.shape))
+
     def close_in_norm(self, precision: Precision) -> bool:
         """Tell whether the errors look like bfloat16's or a fast algorithm's, not like another function's.
 
@@ -88,6 +100,7 @@ class Comparison:
             f"{int(bad.sum())} of {bad.size} elements {what}; first {self._element(first)}; "
             f"worst {self._element(worst)}",
             self.worst_fraction if self.limit.any() else None,
+            tuple(int(index) for index in worst),
         )
 
     def _element(self, at: tuple[np.intp, ...]) -> str:

@@ -290,12 +290,14 @@ def check_spread(
     ):
         if figure > allowed:
             added = (accumulator or default_accumulator(precision)).name
+            comparison = Comparison(got, evaluation, bounds.limit(evaluation, precision, accumulator))
             raise NonconformanceError(
                 "imprecise",
                 f"the {name} of the errors of {outputs} elements is {figure:.3g} times what {precision.name} added up "
                 f"in {added} has at most, limit {allowed:.3g}, though each element is inside its bound: the spread is "
                 f"not that of {precision.name}",
-                Comparison(got, evaluation, bounds.limit(evaluation, precision, accumulator)).worst_fraction,
+                comparison.worst_fraction,
+                comparison.farthest,
             )
     return rms
 

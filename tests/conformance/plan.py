@@ -127,6 +127,7 @@ def make_plan(  # noqa: PLR0913 - one parameter for each option of the command l
         "tier": "cases" if cases else tier,
         "cases": len(chosen),
         "corpus": corpus_id(chosen, digest()),
+        "tier_corpus": corpus_id(chosen if shard is None else chosen_cases(tier, list(cases), None), digest()),
         "shard": shard,
         "expected": expected,
         "adapters": [asdict(one) for one in found],

@@ -16,6 +16,7 @@ from convformance.reference.directions import INVALID, LAWS, STATES
 from convformance.reference.judge import judge
 from convformance.reference.operands import Operands
 from convformance.reference.posing import Posed, pose
+from convformance.tests.conformance.answers import around
 from convformance.tests.conformance.calling import AnswerError, Stopwatch, claim_of, describe
 from convformance.tests.conformance.features import features_of
 from convformance.tests.conformance.lawful import judge_law
@@ -27,7 +28,7 @@ from convformance.tests.conformance.verdicts import Verdict, VerdictName
 Array = npt.NDArray[Any]
 
 
-def judge_case(adapter: Adapter, case: Case, origin: str | None = None) -> Verdict:
+def judge_case(adapter: Adapter, case: Case, origin: str | None = None, *, keep: bool = False) -> Verdict:
     """Judge one case on one adapter.
 
     Parameters
@@ -38,6 +39,8 @@ def judge_case(adapter: Adapter, case: Case, origin: str | None = None) -> Verdi
         The question.
     origin : str or None, optional
         The file of the corpus that the case comes from.
+    keep : bool, optional
+        Whether the verdict keeps a part of the answer also where it conforms.
 
     Returns
     -------
@@ -62,7 +65,7 @@ def judge_case(adapter: Adapter, case: Case, origin: str | None = None) -> Verdi
     elif reason is not None:
         _check_refusal(adapter, case, prepared, watch, verdict, reason)
     else:
-        _judge_claim(adapter, case, prepared, watch, verdict)
+        _judge_claim(adapter, case, prepared, watch, verdict, keep=keep)
     verdict.framework_seconds = watch.seconds
     verdict.suite_seconds = time.perf_counter() - begin - watch.seconds
     return verdict
@@ -102,7 +105,9 @@ def _declared(adapter: Adapter, case: Case) -> tuple[str | None, str | None]:
     return None, None
 
 
-def _judge_claim(adapter: Adapter, case: Case, prepared: Posed, watch: Stopwatch, verdict: Verdict) -> None:
+def _judge_claim(  # noqa: PLR0913 - the parts of one verdict
+    adapter: Adapter, case: Case, prepared: Posed, watch: Stopwatch, verdict: Verdict, *, keep: bool
+) -> None:
     """Judge an answer to what the adapter claims to compute, by what was asked."""
     try:
         if case.direction in LAWS:
@@ -112,7 +117,7 @@ def _judge_claim(adapter: Adapter, case: Case, prepared: Posed, watch: Stopwatch
         elif case.direction in INVALID:
             judge_invalid(adapter, case, prepared.operands, watch, verdict)
         else:
-            _judge_answer(adapter, case, prepared, watch, verdict)
+            _judge_answer(adapter, case, prepared, watch, verdict, keep=keep)
     except AnswerError as error:
         verdict.verdict, verdict.detail = "rejected", str(error)
     except NonconformanceError as error:
@@ -121,13 +126,23 @@ def _judge_claim(adapter: Adapter, case: Case, prepared: Posed, watch: Stopwatch
             verdict.fraction = error.fraction
 
 
-def _judge_answer(adapter: Adapter, case: Case, prepared: Posed, watch: Stopwatch, verdict: Verdict) -> None:
+def _judge_answer(  # noqa: PLR0913 - the parts of one verdict
+    adapter: Adapter, case: Case, prepared: Posed, watch: Stopwatch, verdict: Verdict, *, keep: bool
+) -> None:
     """Judge an output or a gradient: the form, the values, and what calling it did."""
     given = arrange(adapter, case, prepared.operands)
     claim = claim_of(adapter, case)
     answer = watch.call(lambda: ask(adapter, case, given))
     kept = answer.copy() if isinstance(answer, np.ndarray) else answer
-    conformance = judge(canonical_answer(adapter, case, kept), prepared.evaluation, case, claim)
+    canonical = canonical_answer(adapter, case, kept)
+    try:
+        conformance = judge(canonical, prepared.evaluation, case, claim)
+    except NonconformanceError as error:
+        if error.at is not None and isinstance(canonical, np.ndarray):
+            verdict.answer = around(canonical, error.at, case)
+        raise
+    if keep and isinstance(canonical, np.ndarray) and canonical.size:
+        verdict.answer = around(canonical, tuple(size // 2 for size in canonical.shape), case)
     _require_unchanged(canonical_operands(adapter, case, given), prepared.operands)
     alone = case.is_gradient and case.problem.kind != "separable" and getattr(adapter, "gradient", None) is not None
     again = watch.call(lambda: ask(adapter, case, given, alone=alone))

@@ -50,6 +50,10 @@ class Verdict:
         The name of the entry of the expected file that lists this nonconformance.
     fault : str or None
         The name of the fault that explains this nonconformance, where one was found.
+    answer : mapping or None
+        For wrong values, what came back around the worst of them: ``at``, its index in canonical layout; ``map``, the
+        numbers of its feature map or kernel, nested lists; ``begin``, where in it they begin. Not the whole answer:
+        at most `convformance.tests.conformance.answers.CELLS` along each axis.
     framework_seconds, suite_seconds : float
         How long the adapter's calls took, and everything else about the case.
     """
@@ -65,6 +69,7 @@ class Verdict:
     stale: str | None = None
     expected: str | None = None
     fault: str | None = None
+    answer: dict[str, Any] | None = None
     framework_seconds: float = 0.0
     suite_seconds: float = 0.0
 
