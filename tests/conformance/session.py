@@ -23,6 +23,7 @@ from convformance.tests.conformance.corpus import load
 from convformance.tests.conformance.diagnosis.naming import Diagnosis, name_failures
 from convformance.tests.conformance.expected import Expected, load_expected
 from convformance.tests.conformance.features import features_of
+from convformance.tests.conformance.judging import judge_adapter
 from convformance.tests.conformance.machine import machine
 from convformance.tests.conformance.options import UsageError, chosen_cases
 from convformance.tests.conformance.plan import Plan, make_plan
@@ -31,7 +32,6 @@ from convformance.tests.conformance.preflight import PreflightError
 from convformance.tests.conformance.report.reading import read_report
 from convformance.tests.conformance.report.terminal import render
 from convformance.tests.conformance.report.writing import ReportWriter
-from convformance.tests.conformance.runner import judge_case
 from convformance.tests.conformance.sizes import size_of
 from convformance.tests.conformance.verdicts import Verdict, why_red
 
@@ -134,10 +134,14 @@ class Worker:
         # faulthandler's watchdog needs no GIL, so it also ends a framework that hangs while holding it.
         faulthandler.dump_traceback_later(self._config.option.convformance_timeout, exit=True, file=self._stack)
         try:
-            verdict = judge_case(self._adapters[question.spelling], case, question.origin)
+            (verdict,) = judge_adapter(
+                self._adapters[question.spelling],
+                cases={question.case: question.origin},
+                expected=self._expected,
+                keep_answers=bool(self._config.option.convformance_case),
+            )
         finally:
             faulthandler.cancel_dump_traceback_later()
-        self._expected.weigh(verdict, case)
         self._framework += verdict.framework_seconds
         return verdict
 

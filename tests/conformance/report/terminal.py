@@ -3,19 +3,20 @@
 import re
 import shlex
 from collections import Counter, defaultdict
-from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from convformance.tests.conformance.features import ROWS
+from convformance.tests.conformance.report.matrix import ALL, Cell, matrix
 from convformance.tests.conformance.report.reading import Report
 from convformance.tests.conformance.sizes import size_of
 from convformance.tests.conformance.verdicts import NONCONFORMING, Verdict
 
 SHOWN_FAILURES = 12
+_COLOURS: Final = {"conforms": "green", "known": "yellow", "fails": "red"}
 
 
 def render(report: Report, console: Console, folder: Path | None = None) -> None:
@@ -80,36 +81,21 @@ def _matrix(report: Report) -> Table:
     """Features down, adapters across; in each cell how many of the claimed cases conform, and the worst error."""
     table = Table(title="convolution: cases that conform of cases claimed · worst error / bound", title_justify="left")
     table.add_column("feature")
-    adapters = [adapter["name"] for adapter in report.header["adapters"]]
-    cells: defaultdict[tuple[str, str], list[Verdict]] = defaultdict(list)
-    for verdict in report.verdicts:
-        for row in ("all", *verdict.features):
-            cells[row, verdict.adapter].append(verdict)
     for adapter in report.header["adapters"]:
         table.add_column(f"{escape(adapter['name'])}\n[dim]{escape(adapter['version'])}[/]", justify="right")
-    for row in ("all", *ROWS):
-        if any(cells[row, adapter] for adapter in adapters):
-            table.add_row(row, *(_cell(cells[row, adapter]) for adapter in adapters), end_section=row == "all")
+    for row, cells in matrix(report).rows.items():
+        table.add_row(row, *map(_cell, cells.values()), end_section=row == ALL)
     return table
 
 
-def _cell(verdicts: Iterable[Verdict]) -> str:
+def _cell(cell: Cell) -> str:
     """Say how a feature fares: never green where nothing was claimed."""
-    verdicts = list(verdicts)
-    claimed = [verdict for verdict in verdicts if verdict.verdict != "unsupported"]
-    conforming = sum(verdict.conforms for verdict in claimed)
-    fractions = [verdict.fraction for verdict in claimed if verdict.fraction is not None and verdict.conforms]
-    stale = sum(verdict.stale is not None for verdict in verdicts if verdict.verdict == "unsupported")
-    if not claimed:
-        text = f"[dim]unsupported ({len(verdicts)})[/]" if verdicts else "[dim]no case[/]"
+    if not cell.claimed:
+        text = f"[dim]unsupported ({cell.asked})[/]" if cell.asked else "[dim]no case[/]"
     else:
-        colour = (
-            "red" if any(verdict.fails for verdict in verdicts) else "yellow" if conforming < len(claimed) else "green"
-        )
-        text = f"[{colour}]{conforming}/{len(claimed)}[/]"
-        if max(fractions, default=0.0) > 0:
-            text += f" · {max(fractions):.2f}"
-    return f"{text} [red]{stale} no longer true[/]" if stale else text
+        text = f"[{_COLOURS[cell.state]}]{cell.conforming}/{cell.claimed}[/]"
+        text += f" · {cell.worst:.2f}" if cell.worst else ""
+    return f"{text} [red]{cell.stale} no longer true[/]" if cell.stale else text
 
 
 def _print_claims(report: Report, console: Console) -> None:
