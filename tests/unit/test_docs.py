@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from commands import python
+from commands import convformance, python
 
 from convformance.adapters.find import registered
 from convformance.tests.conformance.corpus import TIERS, load
@@ -111,3 +111,13 @@ def test_the_readme_names_every_adapter_and_session() -> None:
     contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     for session in ("tests", "lint", "types", "conformance", "corpus"):
         assert re.search(rf"nox -s [\w ]*{session}", contributing), session
+
+
+def test_the_page_on_python_does_what_it_says(tmp_path: Path) -> None:
+    judging, reading = blocks(ROOT / "docs" / "use-from-python.md", "python")
+    done = python("-c", judging, cwd=tmp_path)
+    assert re.fullmatch(r"Counter\({'wrong': \d+, .*}\)\nconv2d-.*-psame-.* elements .*\n", done.stdout), done.stderr
+    assert len([line for line in judging.splitlines() if line]) <= 10
+    convformance("run", "--adapter=reference", "--shard=1/300", cwd=tmp_path)
+    done = python("-c", reading, cwd=tmp_path)
+    assert done.stdout.startswith("green\nall {'reference': '"), done.stderr

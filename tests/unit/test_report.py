@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from problems import REPEATABLE
 
+from convformance.tests.conformance.report import reading
 from convformance.tests.conformance.report.reading import (
     DamagedLineError,
     EmptyReportError,
@@ -169,23 +170,12 @@ def test_a_missing_file_is_unreadable(tmp_path: Path) -> None:
 def test_bytes_that_are_no_text_are_unreadable(tmp_path: Path) -> None:
     file = tmp_path / "verdicts.jsonl"
     file.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(UnreadableReportError, match="is not UTF-8 text"):
+    with pytest.raises(UnreadableReportError, match="line 1: not UTF-8 text"):
         read_report(file)
 
 
 def test_an_empty_file_is_empty(tmp_path: Path) -> None:
     assert isinstance(refused(tmp_path / "verdicts.jsonl", ""), EmptyReportError)
-
-
-FOOTER = {
-    "record": "footer",
-    "counts": {},
-    "seconds": 1,
-    "judging_seconds": 1,
-    "framework_seconds": 1,
-    "complete": True,
-    "stale": [],
-}
 
 
 @pytest.mark.parametrize("cut", [1, 2])
@@ -207,7 +197,11 @@ def test_a_run_that_was_not_complete_is_truncated(tmp_path: Path) -> None:
         (1, {"schema": 2}, "schema must be 1: got 2"),
         (1, {"record": "heading"}, "record must be header, verdict or footer: got 'heading'"),
         (1, {"cases": 0}, "cases: 0 is less than the minimum of 1"),
-        (2, FOOTER, "a footer stands among the verdicts"),
+        (2, {"record": "header"}, "schema must be 1: got None"),
+        (2, {"case": "conv2d"}, "case: "),
+        (2, {"direction": "dx"}, "direction: 'dx' is not that of conv2d"),
+        (2, {"adapter": "another"}, "the header names no adapter 'another'"),
+        (2, {"detail": "edited"}, "line 3: the lines are not those that the footer was written for"),
         (2, {"verdict": "fine"}, "verdict: 'fine' is not one of"),
         (2, {"features": "stride"}, "features: 'stride' is not of type 'array'"),
         (2, {"fraction": -1}, "fraction: -1 is less than the minimum of 0"),
@@ -220,7 +214,7 @@ def test_a_damaged_line_is_named(number: int, fields: dict[str, Any], said: str,
     lines[number - 1] = changed(lines[number - 1], **fields)
     refusal = refused(tmp_path / "damaged.jsonl", "\n".join(lines))
     assert isinstance(refusal, DamagedLineError)
-    assert f"line {number}: " in str(refusal)
+    assert f"line {3 if 'line 3' in said else number}: " in str(refusal)
     assert said in str(refusal)
 
 
@@ -245,3 +239,79 @@ def test_an_abandoned_report_is_none(tmp_path: Path) -> None:
     writer.abandon()
     with pytest.raises(TruncatedReportError):
         read_report(tmp_path)
+
+
+def test_a_line_that_is_there_twice_is_named_with_the_first(tmp_path: Path) -> None:
+    lines = lines_of(tmp_path)
+    refusal = refused(tmp_path / "x.jsonl", "\n".join([*lines[:2], lines[1], lines[2]]))
+    assert "line 3: adapter 'one' has its verdict on conv2d-" in str(refusal)
+    assert str(refusal).endswith("in line 2")
+
+
+def test_a_line_that_was_taken_out_is_missed(tmp_path: Path) -> None:
+    lines = lines_of(tmp_path)
+    refusal = refused(tmp_path / "x.jsonl", "\n".join([lines[0], lines[2]]))
+    assert "line 2: the header announces 1 verdicts, and 0 stand here" in str(refusal)
+
+
+def test_reports_one_behind_the_other_are_not_one(tmp_path: Path) -> None:
+    lines = lines_of(tmp_path)
+    assert "line 4: a header stands behind the footer" in str(refused(tmp_path / "x.jsonl", "\n".join(lines * 2)))
+
+
+def test_a_second_header_is_named(tmp_path: Path) -> None:
+    lines = lines_of(tmp_path)
+    refusal = refused(tmp_path / "x.jsonl", "\n".join([lines[0], *lines]))
+    assert "line 2: a header stands among the verdicts" in str(refusal)
+
+
+def test_a_verdict_before_the_header_is_named(tmp_path: Path) -> None:
+    assert "line 1: a header must come first" in str(refused(tmp_path / "x.jsonl", lines_of(tmp_path)[1]))
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('{"record": "verdict", "fraction": NaN}', "not JSON: NaN is no number"),
+        ('{"record": "verdict", "fraction": -Infinity}', "not JSON: -Infinity is no number"),
+        ('{"record": "verdict", "fraction": ' + "1" * 5000 + "}", "not JSON: "),
+        ("[" * 100_000, "not JSON: "),
+        ('{"record": "verdict",', "not JSON: "),
+        ("", "not JSON: Expecting value at column 1"),
+        ("\x00", "not JSON: "),
+        (json.dumps({"record": "x" * 100_000}), "record must be"),
+        (json.dumps({"record": "header", "schema": "\n" * 1000}), "schema must be 1"),
+    ],
+)
+def test_a_line_that_no_writer_wrote_is_named_in_a_short_line(line: str, said: str, tmp_path: Path) -> None:
+    lines = lines_of(tmp_path)
+    refusal = str(refused(tmp_path / "x.jsonl", "\n".join([lines[0], line, lines[2]])))
+    assert f"line 2: {said}" in refusal
+    assert len(refusal) < len(str(tmp_path)) + 300
+
+
+def test_a_line_without_end_is_not_read_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "LONGEST_LINE", 5000)
+    lines = lines_of(tmp_path)
+    lines[1] = changed(lines[1], detail="x" * 5000)
+    assert "line 2: longer than 5000 bytes" in str(refused(tmp_path / "x.jsonl", "\n".join(lines)))
+
+
+def test_an_adapter_that_the_header_names_twice_is_refused(tmp_path: Path) -> None:
+    lines = lines_of(tmp_path)
+    record = json.loads(lines[0])
+    lines[0] = changed(lines[0], adapters=record["adapters"] * 2)
+    assert "line 1: the header names an adapter twice: 'one', 'one'" in str(
+        refused(tmp_path / "x.jsonl", "\n".join(lines))
+    )
+
+
+def test_what_is_known_later_is_written_before_the_digest_is_made(tmp_path: Path) -> None:
+    wrong = Verdict("one", CASE, "wrong", "forward", [], "3 of 4 elements")
+    writer = ReportWriter(tmp_path, header("one"))
+    writer.add(wrong)
+    wrong.fault = "kernel flipped"
+    writer.finish(
+        {"seconds": 1.0, "judging_seconds": 1.0, "framework_seconds": 0.5, "stale": []}, [wrong], complete=True
+    )
+    assert read_report(tmp_path).verdicts == (wrong,)

@@ -3,14 +3,15 @@
 Every renderer reads this file and nothing else. `schema.json` beside this module says what the lines hold.
 """
 
+import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, NoReturn
 
 from jsonschema import Draft202012Validator
 
@@ -18,6 +19,9 @@ from convformance.reference.case import parse_case
 from convformance.reference.errors import ProblemError, TextError
 from convformance.tests.conformance.report.writing import FILE_NAME, SCHEMA_VERSION
 from convformance.tests.conformance.verdicts import Verdict, why_red
+
+LONGEST_LINE: Final = 8 * 2**20
+"""Bytes; the header of many merged reports has less than a tenth of it."""
 
 
 class ReportError(ValueError):
@@ -33,7 +37,7 @@ class EmptyReportError(ReportError):
 
 
 class DamagedLineError(ReportError):
-    """A line is not JSON, or not what the schema asks for."""
+    """A line is not JSON, not what the schema asks for, or does not fit the lines before it."""
 
 
 class TruncatedReportError(ReportError):
@@ -74,7 +78,7 @@ def read_report(path: Path) -> Report:
     Returns
     -------
     Report
-        Complete, every line valid, the footer's counts equal to what was counted.
+        Complete, every line valid, each case once for each adapter, the footer's counts and digest those of the lines.
 
     Raises
     ------
@@ -82,37 +86,129 @@ def read_report(path: Path) -> Report:
         One of its kinds, saying which line is wrong and why.
     """
     file = path / FILE_NAME if path.is_dir() else path
+    reader = _Reader(file)
     try:
-        lines = file.read_text(encoding="utf-8").removesuffix("\n").split("\n")
+        with file.open("rb") as lines:
+            for line in _bounded(lines, reader):
+                reader.add(line)
     except OSError as error:
         raise UnreadableReportError(f"report {file} can't be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise UnreadableReportError(f"report {file} is not UTF-8 text: {error.reason}") from error
-    if lines == [""]:
-        raise EmptyReportError(f"report {file} is empty")
-    records = [_checked(file, number, line) for number, line in enumerate(lines, start=1)]
-    _require_order(file, [record["record"] for record in records], complete=bool(records[-1].get("complete")))
-    verdicts = tuple(Verdict.from_record(record) for record in records[1:-1])
-    adapters = {adapter["name"] for adapter in records[0]["adapters"]}
-    for number, verdict in enumerate(verdicts, start=2):
-        if verdict.adapter not in adapters:
-            raise DamagedLineError(f"report {file}, line {number}: the header names no adapter {verdict.adapter!r}")
-    if count(verdicts) != records[-1]["counts"]:
-        raise DamagedLineError(f"report {file}, line {len(lines)}: the footer's counts are not those of the lines")
-    return Report(records[0], verdicts, records[-1])
+    return reader.report()
 
 
-def _require_order(file: Path, kinds: list[str], *, complete: bool) -> None:
-    """Require a header, verdicts, and a footer that says the run was complete."""
-    if kinds[0] != "header":
-        raise DamagedLineError(f"report {file}, line 1: a header must come first: got a {kinds[0]}")
-    if kinds[-1] != "footer" or not complete:
-        raise TruncatedReportError(
-            f"report {file}, line {len(kinds)}: the report ends without a complete footer: the run did not finish"
-        )
-    for number, kind in enumerate(kinds[1:-1], start=2):
-        if kind != "verdict":
-            raise DamagedLineError(f"report {file}, line {number}: a {kind} stands among the verdicts")
+def _bounded(lines: Any, reader: "_Reader") -> Iterator[bytes]:
+    """Give the lines of a file one by one, however large it is."""
+    while line := lines.readline(LONGEST_LINE + 1):
+        if len(line) > LONGEST_LINE:
+            reader.number += 1
+            reader.refuse(f"longer than {LONGEST_LINE} bytes")
+        yield line
+
+
+class _Reader:
+    """What has been read of a file so far; each line must fit it."""
+
+    def __init__(self, file: Path) -> None:
+        self.number = 0
+        self._file = file
+        self._header: dict[str, Any] | None = None
+        self._footer: dict[str, Any] | None = None
+        self._verdicts: list[Verdict] = []
+        self._lines: dict[tuple[str, str], int] = {}
+        self._directions: dict[str, str] = {}
+        self._adapters: list[str] = []
+        self._digest = hashlib.sha256()
+
+    def refuse(self, why: str, kind: type[ReportError] = DamagedLineError) -> NoReturn:
+        """Say what is wrong with the line at hand."""
+        raise kind(f"report {self._file}, line {self.number}: {why}")
+
+    def add(self, line: bytes) -> None:
+        """Take one more line."""
+        self.number += 1
+        record = self._record(line)
+        kind = record["record"]
+        if self._footer is not None:
+            self.refuse(f"a {kind} stands behind the footer: `convformance report merge` puts reports together")
+        if self._header is None and kind != "header":
+            self.refuse(f"a header must come first: got a {kind}")
+        if kind == "header":
+            self._begin(record)
+        elif kind == "verdict":
+            self._add_verdict(record)
+        else:
+            self._end(record)
+        self._digest.update(line)
+
+    def report(self) -> Report:
+        """Give the report when all lines are read."""
+        if self.number == 0:
+            raise EmptyReportError(f"report {self._file} is empty")
+        if self._footer is None or not self._footer["complete"]:
+            self.refuse("the report ends without a complete footer: the run did not finish", TruncatedReportError)
+        assert self._header is not None
+        return Report(self._header, tuple(self._verdicts), self._footer)
+
+    def _begin(self, header: dict[str, Any]) -> None:
+        if self._header is not None:
+            self.refuse("a header stands among the verdicts")
+        self._adapters = [adapter["name"] for adapter in header["adapters"]]
+        if len(set(self._adapters)) < len(self._adapters):
+            self.refuse(f"the header names an adapter twice: {', '.join(map(repr, self._adapters))}")
+        self._header = header
+
+    def _add_verdict(self, record: dict[str, Any]) -> None:
+        adapter, case = record["adapter"], record["case"]
+        if adapter not in self._adapters:
+            self.refuse(f"the header names no adapter {adapter!r}")
+        if (adapter, case) in self._lines:
+            self.refuse(f"adapter {adapter!r} has its verdict on {case} in line {self._lines[adapter, case]}")
+        self._lines[adapter, case] = self.number
+        if case not in self._directions:
+            try:
+                self._directions[case] = parse_case(case).direction
+            except (TextError, ProblemError) as error:
+                self.refuse(f"case: {error}")
+        if record["direction"] != self._directions[case]:
+            self.refuse(f"direction: {record['direction']!r} is not that of {case}")
+        self._verdicts.append(Verdict.from_record(record))
+
+    def _end(self, footer: dict[str, Any]) -> None:
+        self._footer = footer
+        if not footer["complete"]:
+            return
+        assert self._header is not None
+        announced = self._header["cases"] * len(self._adapters)
+        if len(self._verdicts) != announced:
+            self.refuse(f"the header announces {announced} verdicts, and {len(self._verdicts)} stand here")
+        if count(self._verdicts) != footer["counts"]:
+            self.refuse("the footer's counts are not those of the lines")
+        if self._digest.hexdigest() != footer["digest"]:
+            self.refuse("the lines are not those that the footer was written for: the file was edited")
+
+    def _record(self, line: bytes) -> dict[str, Any]:
+        """Give a line as what the schema asks for."""
+        try:
+            record = json.loads(line.decode("utf-8"), parse_constant=_no_number)
+        except UnicodeDecodeError as error:
+            self.refuse(f"not UTF-8 text: {error.reason}", UnreadableReportError)
+        except json.JSONDecodeError as error:
+            self.refuse(f"not JSON: {error.msg} at column {error.colno}")
+        except (ValueError, RecursionError) as error:
+            self.refuse(f"not JSON: {error}")
+        kind = record.get("record") if isinstance(record, dict) else None
+        if kind not in ("header", "verdict", "footer"):
+            self.refuse(f"record must be header, verdict or footer: got {kind!r}"[:200])
+        if kind == "header" and record.get("schema") != SCHEMA_VERSION:
+            self.refuse(f"schema must be {SCHEMA_VERSION}: got {record.get('schema')!r}"[:200])
+        for problem in _validator(kind).iter_errors(record):
+            where = ".".join(map(str, problem.absolute_path)) or kind
+            self.refuse(f"{where}: {' '.join(problem.message.split())[:200]}")
+        return dict(record)
+
+
+def _no_number(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no number")
 
 
 def count(verdicts: Iterable[Verdict]) -> dict[str, dict[str, int]]:
@@ -133,29 +229,3 @@ def schema() -> dict[str, Any]:
 @cache
 def _validator(record: str) -> Draft202012Validator:
     return Draft202012Validator({**schema()["$defs"][record], "$defs": schema()["$defs"]})
-
-
-def _checked(file: Path, number: int, line: str) -> dict[str, Any]:
-    try:
-        record = json.loads(line)
-    except json.JSONDecodeError as error:
-        # A file cut in the middle of a line is the most common damage, and has the most telling position.
-        raise DamagedLineError(
-            f"report {file}, line {number}: not JSON: {error.msg} at column {error.colno}"
-        ) from error
-    kind = record.get("record") if isinstance(record, dict) else None
-    if kind not in ("header", "verdict", "footer"):
-        raise DamagedLineError(f"report {file}, line {number}: record must be header, verdict or footer: got {kind!r}")
-    if kind == "header" and record.get("schema") != SCHEMA_VERSION:
-        raise DamagedLineError(
-            f"report {file}, line {number}: schema must be {SCHEMA_VERSION}: got {record.get('schema')!r}"
-        )
-    for problem in _validator(kind).iter_errors(record):
-        where = ".".join(map(str, problem.absolute_path)) or kind
-        raise DamagedLineError(f"report {file}, line {number}: {where}: {problem.message[:200]}")
-    if kind == "verdict":
-        try:
-            parse_case(record["case"])
-        except (TextError, ProblemError) as error:
-            raise DamagedLineError(f"report {file}, line {number}: case: {error}") from error
-    return dict(record)

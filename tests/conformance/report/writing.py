@@ -1,5 +1,6 @@
 """Writes `verdicts.jsonl`: a header line, a line a verdict, a footer. Without its footer it is not a report."""
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -25,7 +26,7 @@ class ReportWriter:
 
     def __init__(self, folder: Path, header: Mapping[str, Any]) -> None:
         self.path = folder / FILE_NAME
-        self._file: IO[str] = self.path.open("w", encoding="utf-8")
+        self._file: IO[str] = self.path.open("w", encoding="utf-8", newline="\n")
         self.counts: dict[str, Counter[str]] = {}
         self._write({"record": "header", "schema": SCHEMA_VERSION, **header})
 
@@ -35,22 +36,25 @@ class ReportWriter:
         self._write(verdict.to_record())
 
     def finish(self, footer: Mapping[str, Any], verdicts: Iterable[Verdict] = (), *, complete: bool) -> None:
-        """Write the footer, with the counts, and close the file.
+        """Write the footer, with the counts and the digest of all lines before it, and close the file.
 
         Parameters
         ----------
         footer : mapping
-            Fields besides ``record``, ``counts`` and ``complete``.
+            Fields besides ``record``, ``counts``, ``digest`` and ``complete``.
         verdicts : iterable of Verdict, optional
             Those of which more is known than when they were written; their lines are written anew.
         complete : bool
             Whether every case got its verdict.
         """
-        self._write({"record": "footer", "counts": self.counts, **footer, "complete": complete})
-        self._file.close()
         known = {(verdict.adapter, verdict.case): verdict for verdict in verdicts}
         if known:
             self._rewrite(known)
+        self._file.flush()
+        with self.path.open("rb") as written:
+            digest = hashlib.file_digest(written, "sha256").hexdigest()
+        self._write({"record": "footer", "counts": self.counts, **footer, "digest": digest, "complete": complete})
+        self._file.close()
 
     def abandon(self) -> None:
         """Close the file without a footer: what it holds is not a report."""
@@ -58,14 +62,16 @@ class ReportWriter:
 
     def _rewrite(self, known: Mapping[tuple[str, str], Verdict]) -> None:
         """Write lines anew, into a file that then takes the place of the former one."""
-        lines = self.path.read_text(encoding="utf-8").splitlines()
-        for place, line in enumerate(lines[1:-1], start=1):
+        self._file.close()
+        lines = self.path.read_text(encoding="utf-8").split("\n")[:-1]
+        for place, line in enumerate(lines[1:], start=1):
             record = json.loads(line)
             verdict = known.get((record["adapter"], record["case"]))
             lines[place] = line if verdict is None else json.dumps(verdict.to_record(), allow_nan=False)
         other = self.path.with_suffix(".part")
-        other.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        other.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
         other.replace(self.path)
+        self._file = self.path.open("a", encoding="utf-8", newline="\n")
 
     def _write(self, record: Mapping[str, Any]) -> None:
         self._file.write(json.dumps(record, allow_nan=False) + "\n")
