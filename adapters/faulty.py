@@ -7,16 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from convformance.adapters.call import (
-    arrange,
-    ask,
-    canonical_answer,
-    canonical_operands,
-    native_answer,
-    not_offered,
-    offered,
-    posed,
-)
+from convformance.adapters.call import arrange, ask, canonical_answer, canonical_operands, native_answer, offered
+from convformance.adapters.claims import not_offered, posed
 from convformance.adapters.contract import OFFERS, Adapter, Array
 from convformance.adapters.numpy_reference import compute as reference_compute
 from convformance.reference.case import Case

@@ -14,7 +14,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from convformance.adapters.call import arrange, ask, canonical_answer, not_offered, posed
+from convformance.adapters.call import arrange, ask, canonical_answer
+from convformance.adapters.claims import not_claimed, posed
 from convformance.adapters.contract import Adapter, AdapterError, Prepared
 from convformance.adapters.find import find
 from convformance.benchmarks.rounds import sampler
@@ -168,7 +169,7 @@ def make(adapter: Adapter, case: Case, pose: Posed, memory: Memory) -> tuple[Cal
     """
     unmade: Callable[[], object] = tuple
     try:
-        reason = _refuses(adapter, case)
+        reason = not_claimed(adapter, case)
         if reason is not None:
             return unmade, Ready("unsupported", reason)
         given = arrange(adapter, replace(case, memory=memory), pose.operands)
@@ -188,19 +189,6 @@ def make(adapter: Adapter, case: Case, pose: Posed, memory: Memory) -> tuple[Cal
         return unmade, Ready("rejected", describe(error))
     seen = conformance.seen or f"worst error {conformance.fraction:.2g} of its bound"
     return run, Ready(conformance.verdict, "; ".join(filter(None, (seen, remark))), first_call, conversion)
-
-
-def _refuses(adapter: Adapter, case: Case) -> str | None:
-    """Say why the adapter is not asked, by its own words."""
-    missing = not_offered(adapter, case)
-    if missing is not None:
-        return missing
-    questions = ["unsupported", *(["unsupported_gradients"] if case.is_gradient else [])]
-    for question in questions:
-        reason: str | None = getattr(adapter, question, lambda _: None)(posed(adapter, case.problem))
-        if reason is not None:
-            return reason
-    return None
 
 
 def _callables(adapter: Adapter, case: Case, given: Operands) -> tuple[Prepared, str]:

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from convformance.adapters.call import arrange, ask, canonical_answer, not_offered, posed
+from convformance.adapters.call import arrange, ask, canonical_answer
+from convformance.adapters.claims import not_claimed
 from convformance.adapters.contract import Adapter
 from convformance.reference.case import Case
 from convformance.reference.comparison import NonconformanceError
@@ -48,9 +49,7 @@ def judge_law(adapter: Adapter, case: Case, numbers: Operands, watch: Stopwatch,
 
     def compute(problem: Problem, given: Operands, direction: str) -> Array:
         question = Case(problem, direction)
-        reason = not_offered(adapter, question) or adapter.unsupported(posed(adapter, problem))
-        if reason is None and question.is_gradient and hasattr(adapter, "unsupported_gradients"):
-            reason = adapter.unsupported_gradients(posed(adapter, problem))
+        reason = not_claimed(adapter, question)
         if reason is not None:
             raise _NotClaimedError(f"{case.direction} leads to {problem}: {reason}")
         arranged = arrange(adapter, question, given)

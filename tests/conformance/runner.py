@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from convformance.adapters.call import arrange, ask, canonical_answer, canonical_operands, not_offered, posed
+from convformance.adapters.call import arrange, ask, canonical_answer, canonical_operands
+from convformance.adapters.claims import not_offered, posed
 from convformance.adapters.contract import Adapter
 from convformance.reference.case import Case
 from convformance.reference.comparison import NonconformanceError

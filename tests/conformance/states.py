@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from convformance.adapters.call import arrange, canonical_answer, posed
+from convformance.adapters.call import arrange, canonical_answer
+from convformance.adapters.claims import posed
 from convformance.adapters.contract import Adapter
 from convformance.reference.case import Case
 from convformance.reference.comparison import NonconformanceError

@@ -9,15 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from problems import REPEATABLE, directions, problems
 
-from convformance.adapters.call import (
-    GAP,
-    arrange,
-    ask,
-    canonical_answer,
-    canonical_operands,
-    not_offered,
-    posed,
-)
+from convformance.adapters.call import GAP, arrange, ask, canonical_answer, canonical_operands
+from convformance.adapters.claims import not_offered, posed
 from convformance.adapters.contract import Adapter
 from convformance.reference.case import MEMORIES, Case, Memory, parse_case
 from convformance.reference.numbers import operands

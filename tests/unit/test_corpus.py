@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from convformance.adapters.call import not_offered, posed
+from convformance.adapters.claims import not_offered, posed
 from convformance.adapters.keras_layers import Keras
 from convformance.adapters.tensorflow_nn import TensorFlow
 from convformance.adapters.torch_nn import Torch

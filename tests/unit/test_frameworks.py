@@ -9,7 +9,8 @@ import pytest
 from commands import Run, python, run
 from summing import Array
 
-from convformance.adapters.call import arrange, not_offered, posed
+from convformance.adapters.call import arrange
+from convformance.adapters.claims import not_offered, posed
 from convformance.adapters.contract import Adapter
 from convformance.adapters.find import find
 from convformance.reference.case import Case, parse_case

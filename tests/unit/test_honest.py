@@ -8,7 +8,7 @@ import honest
 import pytest
 from honest import Honest
 
-from convformance.adapters.call import not_offered, posed
+from convformance.adapters.claims import not_offered, posed
 from convformance.adapters.contract import Adapter
 from convformance.reference.case import Case, parse_case
 from convformance.tests.conformance.corpus import load

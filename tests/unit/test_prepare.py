@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from honest import Honest
 
-from convformance.adapters.call import arrange, ask, not_offered, posed
+from convformance.adapters.call import arrange, ask
+from convformance.adapters.claims import not_offered, posed
 from convformance.adapters.find import find
 from convformance.reference.case import Case, parse_case
 from convformance.reference.numbers import operands

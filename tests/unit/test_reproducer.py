@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from summing import Array
 
-from convformance.adapters.call import not_offered, posed
+from convformance.adapters.claims import not_offered, posed
 from convformance.adapters.contract import Adapter
 from convformance.adapters.faulty import Faulty
 from convformance.adapters.find import find

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from convformance.adapters.call import arrange, ask, canonical_answer, not_offered, posed
+from convformance.adapters.call import arrange, ask, canonical_answer
+from convformance.adapters.claims import not_claimed
 from convformance.adapters.contract import Adapter
 from convformance.reference import bounds
 from convformance.reference.case import Case
@@ -94,7 +95,7 @@ def failure(adapter: Adapter, case: Case, operands: Operands) -> Failure | None:
         said: a sum that leaves its format, or a gradient at the kink of a ReLU.
     """
     operands = lying(case, operands)
-    if not _claimed(adapter, case):
+    if not_claimed(adapter, case) is not None:
         return None
     if case.is_invalid:
         return _accepted(adapter, case, operands)
@@ -111,14 +112,6 @@ def failure(adapter: Adapter, case: Case, operands: Operands) -> Failure | None:
     got = canonical_answer(adapter, case, answer)
     way = _way(got, expected, limit, case.problem.precision)
     return None if way is None else Failure(way, expected, allowed, got)
-
-
-def _claimed(adapter: Adapter, case: Case) -> bool:
-    problem: Any = posed(adapter, case.problem)
-    if not_offered(adapter, case) is not None or adapter.unsupported(problem) is not None:
-        return False
-    refuses = getattr(adapter, "unsupported_gradients", lambda _: None) if case.is_gradient else lambda _: None
-    return refuses(problem) is None
 
 
 def _answered(adapter: Adapter, case: Case, operands: Operands) -> object:

@@ -11,7 +11,8 @@ from typing import Final
 
 import numpy as np
 
-from convformance.adapters.call import arrange, ask, canonical_answer, posed
+from convformance.adapters.call import arrange, ask, canonical_answer
+from convformance.adapters.claims import posed
 from convformance.adapters.contract import Adapter
 from convformance.reference.case import Case, parse_case
 from convformance.reference.description import Mask, Wrong, describe_cases, describe_elements

@@ -9,7 +9,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from convformance.adapters.call import OTHER_DATA, OTHER_FILTERS, arrange, native_answer, posed
+from convformance.adapters.call import OTHER_DATA, OTHER_FILTERS, arrange, native_answer
+from convformance.adapters.claims import posed
 from convformance.adapters.contract import Adapter
 from convformance.reference.case import Case
 from convformance.reference.directions import GRADIENTS, INVALID
