@@ -16,7 +16,6 @@ MOST_FLOPS: Final = 20_000_000_000
 """A call of more operations would take a large part of the time that all measurements have."""
 
 REFERENCE: Final = "reference"
-LIMIT: Final = "limit"
 
 
 @dataclass(frozen=True)

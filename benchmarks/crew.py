@@ -11,7 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, NoReturn, Self
 
-from convformance.benchmarks.contenders import LIMIT, Contender
+from convformance.benchmarks.contenders import Contender
+from convformance.benchmarks.limit import LIMIT
 from convformance.benchmarks.rounds import LostError
 from convformance.benchmarks.worker import Request, Sample, serve
 from convformance.tests.conformance.environment import environment

@@ -7,9 +7,10 @@ from functools import partial
 from statistics import median
 from typing import Any, Final
 
-from convformance.benchmarks.contenders import LIMIT, REFERENCE, Contender, Question
+from convformance.benchmarks.contenders import REFERENCE, Contender, Question
 from convformance.benchmarks.crew import Crew, NotAskedError, Worker
 from convformance.benchmarks.layers import bytes_moved, flops
+from convformance.benchmarks.limit import LIMIT, limit_entry
 from convformance.benchmarks.rounds import LostError, Pace, Sampler, interleave
 from convformance.benchmarks.worker import Prepare, Product, Ready
 from convformance.reference.errors import BlindCaseError
@@ -162,7 +163,7 @@ def _what(question: Question, contender: str) -> dict[str, Any]:
     return {
         "part": PART,
         "layer": question.layer.name,
-        "problem": str(problem) if contender != LIMIT else f"product of {GEMM_SIZE} x {GEMM_SIZE} matrices",
+        "problem": str(problem) if contender != LIMIT else limit_entry(GEMM_SIZE, problem.dtype)["problem"],
         "contender": contender,
         "direction": question.direction,
         "dtype": problem.dtype,
@@ -174,21 +175,12 @@ def _what(question: Question, contender: str) -> dict[str, Any]:
 def _work(question: Question, contender: str, ready: Mapping[str, Ready], limit_gflops: float) -> dict[str, Any]:
     """Say what one call does, and what else is known of it."""
     problem = question.problem
-    itemsize = problem.precision.numpy_dtype.itemsize
     if contender == LIMIT:
-        return {
-            "flops": 2 * GEMM_SIZE**3,
-            "bytes": 3 * GEMM_SIZE**2 * itemsize,
-            "limit_gflops": limit_gflops,
-            "first_call_seconds": None,
-            "conversion_seconds": None,
-            "verdict": None,
-            "detail": "",
-        }
+        return {**limit_entry(GEMM_SIZE, problem.dtype), "limit_gflops": limit_gflops}
     known = ready[contender]
     return {
         "flops": flops(problem),
-        "bytes": bytes_moved(problem, itemsize),
+        "bytes": bytes_moved(problem, problem.precision.numpy_dtype.itemsize),
         "limit_gflops": limit_gflops,
         "first_call_seconds": known.first_call_seconds,
         "conversion_seconds": known.conversion_seconds,

@@ -16,6 +16,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from convformance.benchmarks.layers import PLAIN, Layer
 from convformance.reference import definition, engine
+from convformance.reference.padding import padded
 from convformance.reference.problem import Problem
 
 Array: TypeAlias = npt.NDArray[Any]
@@ -40,12 +41,12 @@ def dots(problem: Problem, x: Array, filters: Array) -> Array:
     row_stride, column_stride = problem.strides
     row_dilation, column_dilation = problem.dilation
     height, width = problem.kernel_extent
-    padded = _padded(problem, x)
+    wide = padded(problem, x)
     weights = filters.reshape(problem.products, problem.filters)
     result = np.empty(problem.output_shape, x.dtype)
     for image, row, column in np.ndindex(result.shape[:-1]):
         top, left = row * row_stride, column * column_stride
-        window = padded[image, top : top + height : row_dilation, left : left + width : column_dilation]
+        window = wide[image, top : top + height : row_dilation, left : left + width : column_dilation]
         result[image, row, column] = window.reshape(-1) @ weights
     return result
 
@@ -59,11 +60,11 @@ def taps(problem: Problem, x: Array, filters: Array) -> Array:
     row_stride, column_stride = problem.strides
     row_dilation, column_dilation = problem.dilation
     rows, columns = problem.output_spatial
-    padded = _padded(problem, x)
+    wide = padded(problem, x)
     result = np.zeros(problem.output_shape, x.dtype)
     for row, column in product(*map(range, problem.kernel_size)):
         top, left = row * row_dilation, column * column_dilation
-        seen = padded[
+        seen = wide[
             :,
             top : top + (rows - 1) * row_stride + 1 : row_stride,
             left : left + (columns - 1) * column_stride + 1 : column_stride,
@@ -81,7 +82,7 @@ def gather_and_gemm(problem: Problem, x: Array, filters: Array) -> Array:
     """
     row_stride, column_stride = problem.strides
     row_dilation, column_dilation = problem.dilation
-    windows = sliding_window_view(_padded(problem, x), problem.kernel_extent, axis=(1, 2))
+    windows = sliding_window_view(padded(problem, x), problem.kernel_extent, axis=(1, 2))
     met = windows[:, ::row_stride, ::column_stride, :, ::row_dilation, ::column_dilation]
     gathered = np.moveaxis(met, 3, -1).reshape(-1, problem.products)
     return (gathered @ filters.reshape(problem.products, problem.filters)).reshape(problem.output_shape)
@@ -94,26 +95,6 @@ def oracle(problem: Problem, x: Array, filters: Array) -> Array:
     it is multiplied.
     """
     return engine.output(problem, x, filters)
-
-
-def limit(size: int, dtype: str) -> Callable[[], Array]:
-    """Give NumPy's product of two square matrices: the rate that no convolution through matrix products can exceed.
-
-    Parameters
-    ----------
-    size : int
-        Rows and columns.
-    dtype : str
-        A floating-point dtype.
-
-    Returns
-    -------
-    callable
-        Multiplies once; ``2 * size**3`` operations.
-    """
-    one, other = (np.linspace(1, end, size * size, dtype=dtype).reshape(size, size) for end in (2, 3))
-    result = np.empty_like(one)
-    return lambda: np.matmul(one, other, out=result)
 
 
 STEPS: Final[Mapping[str, Step]] = MappingProxyType(
@@ -132,7 +113,3 @@ STEPS_OF: Final[Mapping[Layer, tuple[str, ...]]] = MappingProxyType(
     {SMALL: tuple(STEPS), REAL: tuple(name for name in STEPS if name != "loops")}
 )
 """What is timed of each layer: on a real one the loops would take minutes."""
-
-
-def _padded(problem: Problem, x: Array) -> Array:
-    return np.pad(x, ((0, 0), *problem.pads, (0, 0)))

@@ -1,7 +1,6 @@
 """The oracle against its limit and against others in float64: what is called, on one layer, in one process."""
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -13,12 +12,12 @@ import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
 from convformance.adapters.find import find
+from convformance.benchmarks.contenders import DIRECTIONS
 from convformance.benchmarks.layers import PLAIN, Layer, bytes_moved, flops
-from convformance.benchmarks.worker import Ready, make
+from convformance.benchmarks.limit import LIMIT, limit_entry, product
+from convformance.benchmarks.worker import Ready, first_call, make
 from convformance.reference import engine
 from convformance.reference.case import Case
-from convformance.reference.comparison import NonconformanceError
-from convformance.reference.judge import judge
 from convformance.reference.operands import Operands
 from convformance.reference.oracle import evaluate
 from convformance.reference.posing import Posed, pose
@@ -28,9 +27,7 @@ Array = npt.NDArray[Any]
 Call = Callable[[], object]
 
 FRAMEWORKS: Final = ("torch", "tensorflow")
-LIMIT: Final = "limit"
 LIMIT_SIZE: Final = 2048
-DIRECTIONS: Final = ("forward", "dx", "dfilters")
 
 
 @dataclass(frozen=True)
@@ -196,16 +193,9 @@ def _judged(  # noqa: PLR0913, PLR0917 - all that a verdict needs
     layer: Layer, name: str, case: Case, posed: Posed, call: Call, answer: Callable[[Any], Array]
 ) -> Asked:
     """Call once and judge."""
-    begin = time.perf_counter()
-    result = call()
-    seconds = time.perf_counter() - begin
-    direction = case.direction
-    try:
-        verdict = judge(answer(result), posed.evaluation, case).verdict
-        ready = Ready(verdict, "", seconds)
-    except NonconformanceError as error:
-        ready = Ready(error.verdict, error.detail, seconds)
-    return Asked(name, direction, call if ready.conforms else None, _entry(layer, case.problem, name, case, ready))
+    ready = first_call(call, answer, case, posed)
+    entry = _entry(layer, case.problem, name, case, ready)
+    return Asked(name, case.direction, call if ready.conforms else None, entry)
 
 
 def _entry(layer: Layer, problem: Problem, name: str, case: Case, ready: Ready) -> dict[str, Any]:
@@ -229,12 +219,5 @@ def _entry(layer: Layer, problem: Problem, name: str, case: Case, ready: Ready) 
 
 def _limit(layer: Layer, problem: Problem, size: int) -> Asked:
     """Give NumPy's product of two square matrices."""
-    one, other = (np.random.default_rng(seed).standard_normal((size, size)) for seed in (1, 2))
-    product = np.empty((size, size))
-    entry = _entry(layer, problem, LIMIT, Case(problem), Ready("", f"matrix product, {size} x {size}"))
-    work: dict[str, Any] = {
-        "problem": f"product of {size} x {size} matrices",
-        "flops": 2 * size**3,
-        "bytes": 3 * 8 * size**2,
-    }
-    return Asked(LIMIT, "forward", partial(np.matmul, one, other, out=product), {**entry, **work, "verdict": None})
+    entry = _entry(layer, problem, LIMIT, Case(problem), Ready("")) | limit_entry(size, problem.dtype)
+    return Asked(LIMIT, "forward", product(size, problem.dtype), entry)

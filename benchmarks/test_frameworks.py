@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from convformance.benchmarks.contenders import LIMIT, Question, contenders, questions
+from convformance.benchmarks.contenders import Question, contenders, questions
 from convformance.benchmarks.crew import Crew
 from convformance.benchmarks.groups import Group, measure
+from convformance.benchmarks.limit import LIMIT
 from convformance.benchmarks.record import all_threads, is_quick, record_untimed
 from convformance.benchmarks.rounds import FULL, QUICK, hand_over, timed_in_rounds
 

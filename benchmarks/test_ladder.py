@@ -1,8 +1,7 @@
 """The same convolution from the definition to the limit, step by step, on one thread."""
 
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any, Final, NamedTuple
 
@@ -10,17 +9,16 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from convformance.benchmarks.ladder import STEPS, STEPS_OF, limit
+from convformance.benchmarks.ladder import STEPS, STEPS_OF
 from convformance.benchmarks.layers import Layer, bytes_moved, flops
+from convformance.benchmarks.limit import LIMIT, limit_entry, product
 from convformance.benchmarks.record import is_quick, record_untimed
 from convformance.benchmarks.rounds import FULL, QUICK, hand_over, interleave, sampler, timed_in_rounds
+from convformance.benchmarks.worker import first_call
 from convformance.reference.case import Case
-from convformance.reference.comparison import NonconformanceError
-from convformance.reference.judge import judge
 from convformance.reference.posing import pose
 
 DTYPES: Final = ("float32", "float64")
-LIMIT: Final = "limit"
 LIMIT_SIZE: Final = 2048
 LIMIT_SIZE_QUICK: Final = 1024
 PACE: Final = replace(FULL, seconds=7.0)
@@ -82,32 +80,22 @@ def climb(layer: Layer, dtype: str, *, quick: bool) -> Ladder:
         "dtype": dtype,
         "batch": problem.batch,
         "threads": 1,
-        "first_call_seconds": None,
-        "conversion_seconds": None,
+        "flops": flops(problem),
+        "bytes": bytes_moved(problem, np.dtype(dtype).itemsize),
     }
-    itemsize = np.dtype(dtype).itemsize
-    work = {"flops": flops(problem), "bytes": bytes_moved(problem, itemsize)}
-    gemm = {"flops": 2 * size**3, "bytes": 3 * size**2 * itemsize}
-    extra_info = {
-        LIMIT: {**common, **gemm, "contender": LIMIT, "verdict": None, "detail": f"matrix product, {size} x {size}"}
-    }
-    contenders = {LIMIT: sampler(limit(size, dtype))}
+    extra_info = {LIMIT: {**common, **limit_entry(size, dtype)}}
+    contenders = {LIMIT: sampler(product(size, dtype))}
     case = Case(problem)
     posed = pose(case)
     with threadpool_limits(1):
         for name in STEPS_OF[layer]:
             call = partial(STEPS[name], problem, posed.operands.x, posed.operands.filters)
-            begin = time.perf_counter()
-            answer = call()
-            seconds = time.perf_counter() - begin
-            info = {**common, **work, "contender": name, "first_call_seconds": seconds, "detail": ""}
-            try:
-                extra_info[name] = {**info, "verdict": judge(answer, posed.evaluation, case).verdict}
+            ready = first_call(call, np.asarray, case, posed)
+            extra_info[name] = {**common, "contender": name, **asdict(ready)}
+            if ready.conforms:
                 contenders[name] = sampler(call)
-            except NonconformanceError as error:
-                extra_info[name] = {**info, "verdict": error.verdict, "detail": error.detail}
         measured = interleave(contenders, QUICK if quick else PACE)
-    rate = gemm["flops"] / float(np.median(measured.samples[LIMIT])) / 1e9
+    rate = extra_info[LIMIT]["flops"] / float(np.median(measured.samples[LIMIT])) / 1e9
     for info in extra_info.values():
         info["limit_gflops"] = rate
     return Ladder(measured.samples, extra_info)

@@ -7,8 +7,10 @@ from typing import Any, Final
 
 import pytest
 
+from convformance.benchmarks.contenders import DIRECTIONS
 from convformance.benchmarks.layers import LAYERS, Layer
-from convformance.benchmarks.oracle import DIRECTIONS, FRAMEWORKS, LIMIT, LIMIT_SIZE, OTHERS, asked, one_thread
+from convformance.benchmarks.limit import LIMIT
+from convformance.benchmarks.oracle import FRAMEWORKS, LIMIT_SIZE, OTHERS, asked, one_thread
 from convformance.benchmarks.record import is_quick, record_untimed
 from convformance.benchmarks.rounds import FULL, QUICK, hand_over, interleave, sampler, timed_in_rounds
 

@@ -6,7 +6,6 @@ import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import median
@@ -18,6 +17,7 @@ from convformance.adapters.call import arrange, ask, canonical_answer
 from convformance.adapters.claims import not_claimed, posed
 from convformance.adapters.contract import Adapter, AdapterError, Prepared
 from convformance.adapters.find import find
+from convformance.benchmarks.limit import product
 from convformance.benchmarks.rounds import sampler
 from convformance.reference.case import Case, Memory, parse_case
 from convformance.reference.comparison import NonconformanceError
@@ -128,7 +128,7 @@ def serve(end: Connection, spelling: str | None, memory: Memory, log: Path) -> N
         if isinstance(request, Sample):
             end.send(sampler(call)(request.calls))
         elif isinstance(request, Product):
-            end.send(sampler(_product(request.size, request.dtype))(request.calls))
+            end.send(sampler(product(request.size, request.dtype))(request.calls))
         else:
             assert adapter is not None
             call = tuple  # let go of the last case before the next is made
@@ -139,11 +139,27 @@ def serve(end: Connection, spelling: str | None, memory: Memory, log: Path) -> N
             end.send(ready)
 
 
-@lru_cache
-def _product(size: int, dtype: str) -> Callable[[], object]:
-    one, other = (np.random.default_rng(seed).standard_normal((size, size)).astype(dtype) for seed in (1, 2))
-    product = np.empty((size, size), dtype)
-    return lambda: np.matmul(one, other, out=product)
+def first_call(call: Callable[[], Any], answer: Callable[[Any], object], case: Case, pose: Posed) -> Ready:
+    """Call what computes in this process for the first time, and judge.
+
+    Parameters
+    ----------
+    call : callable
+        What will be timed.
+    answer : callable
+        Takes what it gives to the canonical answer.
+    case : Case
+        The question.
+    pose : Posed
+        The case's numbers and evaluation.
+    """
+    begin = time.perf_counter()
+    result = call()
+    seconds = time.perf_counter() - begin
+    try:
+        return Ready(judge(answer(result), pose.evaluation, case).verdict, "", seconds)
+    except NonconformanceError as error:
+        return Ready(error.verdict, error.detail, seconds)
 
 
 def make(adapter: Adapter, case: Case, pose: Posed, memory: Memory) -> tuple[Callable[[], object], Ready]:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
+from convformance.benchmarks.limit import LIMIT
 from convformance.benchmarks.report.comparison import Change, Comparison
-from convformance.benchmarks.report.figures import LIMIT
 from convformance.benchmarks.report.naming import conditions_of, contender_of, duration, further
 from convformance.benchmarks.report.tables import EMPTY, Cell, Table
 

@@ -4,8 +4,9 @@ from statistics import median
 from typing import Final
 
 from convformance.benchmarks.layers import PLAIN
+from convformance.benchmarks.limit import LIMIT
 from convformance.benchmarks.report.drawing import GOAL, INK, PAGE, SERIES, Chart, drawn, logarithmic, look_of, to_svg
-from convformance.benchmarks.report.figures import LIMIT, OTHER_WORK, mean_fraction, too_noisy
+from convformance.benchmarks.report.figures import OTHER_WORK, mean_fraction, too_noisy
 from convformance.benchmarks.report.goals import FRACTION, RIVALS, oracle_layers
 from convformance.benchmarks.report.naming import number, ordered, starred, threads_of
 from convformance.benchmarks.report.reading import Entry, Run

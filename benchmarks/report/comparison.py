@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from statistics import geometric_mean
 
-from convformance.benchmarks.report.figures import LIMIT, cost_ratio, time_ratio, too_noisy
+from convformance.benchmarks.limit import LIMIT
+from convformance.benchmarks.report.figures import cost_ratio, time_ratio, too_noisy
 from convformance.benchmarks.report.reading import BenchmarkFileError, Entry, Group, Run
 
 REFERENCE = "reference"

@@ -1,6 +1,7 @@
 """The tables of the frameworks, every measurement of a part, and what has a verdict instead of a time."""
 
-from convformance.benchmarks.report.figures import LIMIT, ratios_to_fastest, too_noisy
+from convformance.benchmarks.limit import LIMIT
+from convformance.benchmarks.report.figures import ratios_to_fastest, too_noisy
 from convformance.benchmarks.report.maps import Setting, setting_of
 from convformance.benchmarks.report.naming import (
     conditions_of,

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 from statistics import geometric_mean, median
 from typing import Final
 
+from convformance.benchmarks.limit import LIMIT
 from convformance.benchmarks.report.reading import Entry, Group, Run
 
 NOISY: Final = 0.15
 """A group is too noisy when the spread (distance of the quartiles over the median) of its limit is above this."""
 
-LIMIT: Final = "limit"
 
 OTHER_WORK: Final = frozenset({LIMIT, "value+magnitude", "oracle transposed"})
 """Contenders that compute something else than the others of their group, and are never called the fastest."""

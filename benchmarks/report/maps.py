@@ -8,8 +8,9 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from convformance.benchmarks.limit import LIMIT
 from convformance.benchmarks.report.drawing import GRID, INK, WIDTH, Chart, drawn, to_svg
-from convformance.benchmarks.report.figures import LIMIT, ratios_to_fastest, too_noisy
+from convformance.benchmarks.report.figures import ratios_to_fastest, too_noisy
 from convformance.benchmarks.report.naming import direction_of, ordered, starred, threads_of
 from convformance.benchmarks.report.reading import Group, Run
 

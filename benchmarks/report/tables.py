@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from convformance.benchmarks.report.figures import LIMIT, too_noisy
+from convformance.benchmarks.limit import LIMIT
+from convformance.benchmarks.report.figures import too_noisy
 from convformance.benchmarks.report.goals import MAGNITUDE, RELATED, RIVALS, OracleLayer, goals, oracle_layers
 from convformance.benchmarks.report.naming import duration, fraction, number, size, starred, threads_of
 from convformance.benchmarks.report.reading import Entry, Group, Run, Untimed

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from convformance.benchmarks.contenders import LIMIT, Contender, Question, contenders, questions
+from convformance.benchmarks.contenders import Contender, Question, contenders, questions
 from convformance.benchmarks.crew import MOST_STARTS, Crew
 from convformance.benchmarks.groups import MOST_SECONDS, NOT_RUN, Group, measure
 from convformance.benchmarks.layers import LAYERS, Layer, bytes_moved, flops
+from convformance.benchmarks.limit import LIMIT
 from convformance.benchmarks.rounds import Pace
 from convformance.reference.problem import Problem
 
