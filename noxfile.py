@@ -102,6 +102,19 @@ def benchmarks(session: nox.Session) -> None:
 
 
 @nox.session
+def sample(session: nox.Session) -> None:
+    """Write docs/sample, a small report of the three frameworks and a liar to look at, and the README's pictures."""
+    install(session, "--editable", frameworks(), group="browser")
+    adapters = ("keras", "tensorflow", "torch", "reference+same-pads-the-head")
+    session.run(
+        *("convformance", "run", "--shard", "1/80", "--expected", "expected.toml", "--report", "docs/sample"),
+        *(f"--adapter={adapter}" for adapter in adapters),
+        success_codes=[1],
+    )
+    session.run("python", "tests/unit/screenshots.py", "docs/sample", "docs/pictures")
+
+
+@nox.session
 def faults(session: nox.Session) -> None:
     """Count how many cases expose each named fault and whether a run calls it by its name; writes docs/faults.md."""
     install(session, "--editable", ".")

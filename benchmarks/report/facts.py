@@ -6,16 +6,9 @@ from typing import Any, Final
 from convformance.benchmarks.report.figures import NOISY, noisy_groups
 from convformance.benchmarks.report.naming import group_of
 from convformance.benchmarks.report.reading import Run
+from convformance.tests.conformance.machine import TELLING
 
 _SHOWN: Final = 6
-_TELLING: Final = frozenset(
-    {
-        *("sse4_2", "avx", "avx2", "fma", "f16c", "avx_vnni", "avx512f", "avx512bw", "avx512vl", "avx512dq"),
-        *("avx512vnni", "avx512_vnni", "avx512_bf16", "avx512_fp16", "amx_tile", "amx_int8", "amx_bf16", "amx_fp16"),
-        *("neon", "asimd", "asimddp", "asimdhp", "i8mm", "bf16", "sve", "sve2", "vsx", "vx", "rvv"),
-    }
-)
-"""Instruction sets that change how fast a matrix product is."""
 
 
 def facts(run: Run) -> list[tuple[str, str]]:
@@ -34,7 +27,7 @@ def facts(run: Run) -> list[tuple[str, str]]:
     machine = run.machine
     kind = "quick: fewer layers and rounds, a smaller limit" if run.quick else "full"
     versions = ", ".join(f"{name} {version}" for name, version in machine.get("packages", {}).items())
-    flags = [flag for flag in machine.get("flags", []) if flag in _TELLING]
+    flags = [flag for flag in machine.get("flags", []) if flag in TELLING]
     return [
         ("run", f"{kind}, {run.when}, commit {run.commit}"),
         ("processor", f"{machine.get('cpu', 'unknown')}, {machine.get('cores', '?')} cores"),

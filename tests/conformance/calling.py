@@ -51,8 +51,17 @@ class Stopwatch:
 
 def describe(error: BaseException) -> str:
     """Give an exception as one line of bounded length."""
-    line = " ".join(f"{type(error).__name__}: {error}".split())
-    return line if len(line) <= 500 else f"{line[:500]}..."
+    try:
+        said = str(error)
+    except Exception:  # noqa: BLE001 - an exception of somebody else's may not even be readable
+        said = "its message can't be read"
+    line = " ".join(f"{type(error).__name__}: {said}".split())
+    return shortened(line)
+
+
+def shortened(text: str) -> str:
+    """Give at most 500 characters of what an adapter says, and say that there were more."""
+    return text if len(text) <= 500 else f"{text[:500]}..."
 
 
 def claim_of(adapter: Adapter, case: Case) -> Claim:

@@ -1,4 +1,4 @@
-"""The command line: ``convformance run | case | adapters | faults | report``."""
+"""The command line: ``convformance run | case | adapters | faults | report | expected``."""
 
 import argparse
 import sys
@@ -9,13 +9,15 @@ from tempfile import TemporaryDirectory
 from typing import Final, NoReturn
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from convformance.adapters.catalogue import catalogue, installed
 from convformance.tests.conformance.options import DEFAULT_REPORT, DEFAULT_SECONDS, UsageError
+from convformance.tests.conformance.report.commands import add_commands, read
+from convformance.tests.conformance.report.harmless import for_log, for_terminal
 
 CONFORMS, FAILS, USAGE, ADAPTER = 0, 1, 2, 3
+LONGEST_MESSAGE: Final = 2000
 EPILOG: Final = (
     "exit codes: 0 all conform (but for what --expected lists); 1 something does not, or an expected entry no longer "
     "holds; 2 usage; 3 an adapter could not be loaded or failed its smoke check"
@@ -43,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     # A pipe has no width: logs of a CI are wider than 80 columns.
-    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 120)
+    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 120, emoji=False)
     try:
         options = _parser().parse_args(arguments)
         return int(options.act(options, console))
@@ -56,7 +58,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="convformance", description="Does a framework compute what convolution means?", epilog=EPILOG)
     parser.add_argument("--version", action="version", version=f"convformance {version('convformance')}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="run | case | adapters | faults | report")
+    commands = parser.add_subparsers(
+        dest="command", required=True, metavar="run | case | adapters | faults | report | expected"
+    )
 
     common = _Parser(add_help=False)
     common.add_argument(
@@ -79,11 +83,17 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--report", default=DEFAULT_REPORT, metavar="DIR", help=f"its folder ({DEFAULT_REPORT})")
     run.add_argument("--shard", metavar="i/n", help="the i-th of n parts, each a mixture of the whole")
     run.add_argument("--jobs", type=int, default=2, metavar="N", help="how many processes judge (2)")
-    run.set_defaults(act=_judge, case=None)
+    run.add_argument("--baseline", metavar="OLD", help="a former report, to say what is new and what is gone")
+    run.set_defaults(act=_judge, case=None, picture=None)
 
     case = commands.add_parser("case", parents=[common], help="judge one case again, from its text", epilog=EPILOG)
     case.add_argument("case", metavar="CASE", help="its text, like conv2d-n2-i9x8-c4-f6-k3x2-s2x1-psame-d1x2-g2-b-f32")
-    case.set_defaults(act=_judge, jobs=1, tier="quick", report=None, shard=None)
+    case.add_argument(
+        "--picture",
+        metavar="FILE",
+        help="draw its kernels and feature maps, as .svg or .html; without --adapter nobody is asked",
+    )
+    case.set_defaults(act=_judge, baseline=None, jobs=1, tier="quick", report=None, shard=None)
 
     adapters = commands.add_parser("adapters", help="what is here, its version, what it declares")
     adapters.set_defaults(act=_adapters)
@@ -98,10 +108,14 @@ def _parser() -> argparse.ArgumentParser:
     faults.add_argument("--write", metavar="FILE", help="write the table as Markdown, too")
     faults.set_defaults(act=_faults)
 
-    report = commands.add_parser("report", help="show a report that was written before")
-    report.add_argument("action", choices=["show"])
-    report.add_argument("path", metavar="DIR", help="its folder, or its verdicts.jsonl")
-    report.set_defaults(act=_report)
+    report = commands.add_parser("report", help="show, render, merge and compare reports", epilog=EPILOG)
+    add_commands(report)
+
+    expected = commands.add_parser("expected", help="the file of known nonconformances", epilog=EPILOG)
+    expected.add_argument("action", choices=["update"], help="add entries for what fails now, for review")
+    expected.add_argument("--report", default=DEFAULT_REPORT, metavar="DIR", help=f"the report ({DEFAULT_REPORT})")
+    expected.add_argument("--expected", default="expected.toml", metavar="FILE", help="the file (expected.toml)")
+    expected.set_defaults(act=_expected)
     return parser
 
 
@@ -114,12 +128,21 @@ def _judge(options: argparse.Namespace, console: Console) -> int:
 
     if options.jobs < 1:
         raise UsageError(f"--jobs must be at least 1: got {options.jobs}")
+    if options.picture is not None:
+        from convformance.tests.conformance.picture.files import draw, require_drawable  # noqa: PLC0415
+
+        require_drawable(options.case, options.picture)
+        if not options.adapter:
+            draw(options.case, options.picture, {}, console)
+            return CONFORMS
+    if options.baseline is not None:
+        options.baseline = read(options.baseline)
     adapters = options.adapter or installed()
     if not adapters:
         raise UsageError("no framework is installed: give --adapter, or install one, like convformance[torch]")
     with TemporaryDirectory() as scratch:
         try:
-            with console.status(f"loading {', '.join(map(escape, adapters))}"):
+            with console.status(f"loading {', '.join(map(for_terminal, adapters))}"):
                 plan = make_plan(
                     adapters=adapters,
                     tier=options.tier,
@@ -141,7 +164,7 @@ def _adapters(_options: argparse.Namespace, console: Console) -> int:
         table.add_column(heading)
     for listed in catalogue():
         version = listed.version or ("not installed" if listed.missing else "known when it is made")
-        table.add_row(escape(listed.name), escape(version), escape(listed.declares))
+        table.add_row(for_terminal(listed.name), for_terminal(version), for_terminal(listed.declares))
     console.print(table)
     return CONFORMS
 
@@ -182,21 +205,20 @@ def _faults(options: argparse.Namespace, console: Console) -> int:
     return CONFORMS if good else FAILS
 
 
-def _report(options: argparse.Namespace, console: Console) -> int:
-    from convformance.tests.conformance.report.reading import ReportError, read_report  # noqa: PLC0415
-    from convformance.tests.conformance.report.terminal import render  # noqa: PLC0415
+def _expected(options: argparse.Namespace, console: Console) -> int:
+    """Add entries to the expected file; nothing there is changed."""
+    from convformance.tests.conformance.gate.expected import ExpectedError  # noqa: PLC0415
+    from convformance.tests.conformance.gate.updating import update  # noqa: PLC0415
 
     try:
-        report = read_report(Path(options.path))
-    except ReportError as error:
-        return _fail(str(error), USAGE)
-    render(report, console)
-    return CONFORMS if report.why_red is None else FAILS
+        return update(read(options.report), Path(options.expected), console)
+    except ExpectedError as error:
+        raise UsageError(str(error)) from error
 
 
 def _fail(message: str, code: int) -> int:
     """Say what is wrong in one line, on the error stream."""
-    sys.stderr.write(f"convformance: {' '.join(message.split())}\n")
+    sys.stderr.write(f"convformance: {for_log(' '.join(message.split()), LONGEST_MESSAGE)}\n")
     return code
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from convformance.adapters.contract import Adapter
 from convformance.adapters.find import find
 from convformance.reference.case import parse_case
-from convformance.tests.conformance.expected import Expected, load_expected
+from convformance.tests.conformance.gate.expected import Expected, load_expected
 from convformance.tests.conformance.machine import machine
 from convformance.tests.conformance.options import chosen_cases
 from convformance.tests.conformance.runner import judge_case

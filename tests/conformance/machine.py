@@ -10,6 +10,14 @@ import numpy as np
 from threadpoolctl import threadpool_info
 
 PACKAGES: Final = ("convformance", "numpy", "pytest", "keras", "tensorflow", "tensorflow-cpu", "torch")
+TELLING: Final = frozenset(
+    {
+        *("sse4_2", "avx", "avx2", "fma", "f16c", "avx_vnni", "avx512f", "avx512bw", "avx512vl", "avx512dq"),
+        *("avx512vnni", "avx512_vnni", "avx512_bf16", "avx512_fp16", "amx_tile", "amx_int8", "amx_bf16", "amx_fp16"),
+        *("neon", "asimd", "asimddp", "asimdhp", "i8mm", "bf16", "sve", "sve2", "vsx", "vx", "rvv"),
+    }
+)
+"""Instruction sets that change how, and how fast, a matrix product is computed."""
 
 
 def packages() -> dict[str, str]:

@@ -11,7 +11,7 @@ from convformance.adapters.find import locate
 from convformance.reference.case import parse_case
 from convformance.reference.errors import BlindCaseError
 from convformance.tests.conformance.corpus import corpus_id
-from convformance.tests.conformance.expected import Expected, ExpectedError, load_expected
+from convformance.tests.conformance.gate.expected import Expected, ExpectedError, load_expected
 from convformance.tests.conformance.machine import machine, packages
 from convformance.tests.conformance.options import UsageError, chosen_cases, writable_folder
 from convformance.tests.conformance.photo import digest

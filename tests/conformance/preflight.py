@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Final
 
 from convformance.adapters.contract import OFFERS, AdapterError
 from convformance.adapters.find import find
 from convformance.tests.conformance.calling import claimed_accumulators, flushed_dtypes
+from convformance.tests.conformance.report.harmless import for_log
 from convformance.tests.conformance.smoke import smoke
 
 
@@ -50,8 +52,15 @@ class Found:
     offers: list[str]
 
 
+LONGEST_NAME: Final = 100
+LONGEST_MESSAGE: Final = 2000
+
+
 class PreflightError(Exception):
-    """An adapter that can't be loaded or fails its smoke cases; the message is one line."""
+    """An adapter that can't be loaded or fails its smoke cases; the message is one line that any log can show."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(for_log(" ".join(message.split()), LONGEST_MESSAGE))
 
 
 def preflight(spellings: Sequence[str], seconds: float) -> list[Found]:
@@ -119,6 +128,10 @@ def _look(spelling: str) -> Found:
         raise PreflightError(f"adapter {spelling}: version() raised {type(error).__name__}: {error}") from error
     if not isinstance(version, str) or not version.strip():
         raise PreflightError(f"adapter {spelling}: version() must give a text: got {version!r}")
+    if len(adapter.name) > LONGEST_NAME:
+        raise PreflightError(
+            f"adapter {spelling}: name must have at most {LONGEST_NAME} characters: got {len(adapter.name)}"
+        )
     return Found(
         spelling,
         adapter.name,
@@ -136,7 +149,7 @@ def main(spelling: str, file: Path) -> None:
     try:
         content = asdict(_look(spelling))
     except (AdapterError, PreflightError) as error:
-        content = {"error": " ".join(str(error).split())}
+        content = {"error": str(error)}
     file.write_text(json.dumps(content), encoding="utf-8")
 
 

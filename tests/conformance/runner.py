@@ -18,7 +18,7 @@ from convformance.reference.judge import judge
 from convformance.reference.operands import Operands
 from convformance.reference.posing import Posed, pose
 from convformance.tests.conformance.answers import around
-from convformance.tests.conformance.calling import AnswerError, Stopwatch, claim_of, describe
+from convformance.tests.conformance.calling import AnswerError, Stopwatch, claim_of, describe, shortened
 from convformance.tests.conformance.features import features_of
 from convformance.tests.conformance.lawful import judge_law
 from convformance.tests.conformance.photo import crops
@@ -102,7 +102,7 @@ def _declared(adapter: Adapter, case: Case) -> tuple[str | None, str | None]:
         if reason is not None and (not isinstance(reason, str) or not reason.strip()):
             return None, f"{question}() must give a reason or None: got {reason!r}"
         if reason is not None:
-            return reason, None
+            return shortened(reason), None
     return None, None
 
 

@@ -9,14 +9,18 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from convformance.tests.conformance.environment import environment
+from convformance.tests.conformance.picture.files import draw
 from convformance.tests.conformance.plan import Plan
 from convformance.tests.conformance.plugin import CONTROLLER
+from convformance.tests.conformance.report.github import artifact_address
+from convformance.tests.conformance.report.harmless import for_terminal
 from convformance.tests.conformance.report.reading import read_report
-from convformance.tests.conformance.report.terminal import print_diagnoses, print_why_red, render, summary
+from convformance.tests.conformance.report.rendering import tell_github, write_all
+from convformance.tests.conformance.report.terminal import print_diagnoses, print_why_red, render, say, summary
+from convformance.tests.conformance.report.writing import FILE_NAME
 from convformance.tests.conformance.session import Controller
 from convformance.tests.conformance.verdicts import Verdict
 
@@ -62,7 +66,7 @@ def run(plan: Plan, options: argparse.Namespace, console: Console) -> int:
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         console.print(said.getvalue(), markup=False, highlight=False, soft_wrap=True)
     for error in controller.errors[:SHOWN_ERRORS]:
-        console.print(f"[red]error in the suite:[/] {escape(error)}", soft_wrap=True)
+        say(console, f"[red]error in the suite:[/] {for_terminal(error)}")
     if len(controller.errors) > SHOWN_ERRORS:
         console.print(f"{len(controller.errors) - SHOWN_ERRORS} more errors of the suite")
     if controller.errors or not controller.complete:
@@ -72,13 +76,19 @@ def run(plan: Plan, options: argparse.Namespace, console: Console) -> int:
     if options.case is not None:
         _print_single(report.verdicts, console)
         print_diagnoses(report, console)
-        console.print(summary(report), highlight=False, soft_wrap=True)
+        say(console, summary(report))
         print_why_red(report, console)
+        if options.picture is not None:
+            answers = {one.adapter: one.answer for one in report.verdicts if one.answer is not None}
+            draw(options.case, options.picture, answers, console)
     else:
         for skipped in plan.expected.skipped:
-            console.print(f"expected entry that does not apply here: {escape(skipped)}", soft_wrap=True)
+            say(console, f"expected entry that does not apply here: {for_terminal(skipped)}")
         render(report, console, plan.folder)
-        console.print(f"report: {escape(str(plan.folder / 'verdicts.jsonl'))}", highlight=False, soft_wrap=True)
+        say(console, f"verdicts: {for_terminal(str(plan.folder / FILE_NAME), longest=None)}")
+        page = write_all(report, plan.folder, baseline=options.baseline, artifact=artifact_address(os.environ))
+        tell_github(report, os.environ, print, baseline=options.baseline)
+        say(console, f"report: {for_terminal(str(page), longest=None)}")
     return int(controller.failed)
 
 
@@ -100,9 +110,9 @@ def _watchers(
             console.print(f"{said}: {done} of {total}", highlight=False)
 
     def tell(doing: str) -> None:
-        progress.update(task, description=escape(doing))
+        progress.update(task, description=for_terminal(doing))
         if not console.is_terminal:
-            console.print(doing, highlight=False, markup=False)
+            say(console, for_terminal(doing))
 
     return show, tell
 
@@ -111,13 +121,13 @@ def _print_single(verdicts: tuple[Verdict, ...], console: Console) -> None:
     """Print the verdicts on one case in full."""
     for verdict in verdicts:
         colour = "red" if verdict.fails else "yellow" if not verdict.conforms else "green"
-        console.print(f"[{colour}]{verdict.verdict}[/] {escape(verdict.adapter)}", end="", highlight=False)
-        for name, figure in (("error / bound", verdict.fraction), ("spread / limit", verdict.spread)):
-            if figure:
-                console.print(f", {name} {figure:.3g}", end="", highlight=False)
-        console.print(f"\n  {escape(verdict.detail)}" if verdict.detail else "", highlight=False, soft_wrap=True)
+        figures = {"error / bound": verdict.fraction, "spread / limit": verdict.spread}
+        said = "".join(f", {name} {figure:.3g}" for name, figure in figures.items() if figure)
+        say(console, f"[{colour}]{verdict.verdict}[/] {for_terminal(verdict.adapter)}{said}")
+        if verdict.detail:
+            say(console, f"  {for_terminal(verdict.detail)}")
         if verdict.stale:
-            console.print(f"  {escape(verdict.stale)}", style="red", highlight=False, soft_wrap=True)
+            say(console, f"  [red]{for_terminal(verdict.stale)}[/]")
 
 
 def _pytest_arguments(options: argparse.Namespace, adapters: Iterable[str]) -> list[str]:

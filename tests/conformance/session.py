@@ -1,6 +1,7 @@
 """One run under pytest: the controller writes the report, workers (processes of pytest-xdist) judge."""
 
 import faulthandler
+import json
 import math
 import os
 import sys
@@ -19,18 +20,21 @@ from convformance.adapters.contract import Adapter
 from convformance.adapters.find import find
 from convformance.reference.case import parse_case
 from convformance.tests.conformance.apart import judge_apart
-from convformance.tests.conformance.corpus import load
+from convformance.tests.conformance.corpus import TIERS, load
 from convformance.tests.conformance.diagnosis.naming import Diagnosis, name_failures
-from convformance.tests.conformance.expected import Expected, load_expected
 from convformance.tests.conformance.features import features_of
+from convformance.tests.conformance.gate.expected import Expected, load_expected
 from convformance.tests.conformance.judging import judge_adapter
 from convformance.tests.conformance.machine import machine
 from convformance.tests.conformance.options import UsageError, chosen_cases
 from convformance.tests.conformance.plan import Plan, make_plan
 from convformance.tests.conformance.plugin import CONTROLLER
 from convformance.tests.conformance.preflight import PreflightError
+from convformance.tests.conformance.report.github import artifact_address
+from convformance.tests.conformance.report.harmless import SHORT, for_log, for_terminal
 from convformance.tests.conformance.report.reading import read_report
-from convformance.tests.conformance.report.terminal import render
+from convformance.tests.conformance.report.rendering import clear, tell_github, write_all
+from convformance.tests.conformance.report.terminal import render, say
 from convformance.tests.conformance.report.writing import ReportWriter
 from convformance.tests.conformance.sizes import size_of
 from convformance.tests.conformance.verdicts import Verdict, why_red
@@ -51,7 +55,13 @@ class Summary:
         for error in self._controller.errors:
             terminalreporter.write_line(f"error in the suite: {error}", red=True)
         if self._controller.complete and not self._controller.errors:
-            render(read_report(self._controller.plan.folder), Console(file=sys.stdout))
+            folder = self._controller.plan.folder
+            report = read_report(folder)
+            console = Console(file=sys.stdout, emoji=False)
+            render(report, console, folder)
+            page = write_all(report, folder, artifact=artifact_address(os.environ))
+            tell_github(report, os.environ, print)
+            say(console, f"report: {for_terminal(str(page), longest=None)}")
         else:
             terminalreporter.write_line(f"no whole conformance report: {self._controller.progress}", red=True)
 
@@ -226,13 +236,21 @@ class Controller:
 
     @property
     def stale_entries(self) -> list[str]:
-        """The expected entries that a whole tier did not need."""
-        return self.plan.expected.unused(self._verdicts) if self.plan.whole_tier else []
+        """The expected entries that a whole tier did not need, and those that have expired."""
+        unused = self.plan.expected.unused(self._verdicts) if self.plan.whole_tier else []
+        return [*unused, *self.expired_entries]
+
+    @property
+    def expired_entries(self) -> dict[str, str]:
+        """The expected entries about these adapters that have expired, and when; a single case looks at none."""
+        single = self.plan.header["tier"] not in TIERS
+        return {} if single else self.plan.expected.expired(self.plan.names.values())
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> None:
         """Open the report when judging begins; collecting alone leaves the former one alone."""
         if not session.config.option.collectonly:
+            clear(self.plan.folder)
             self._writer = ReportWriter(self.plan.folder, self.plan.header)
 
     @pytest.hookimpl(optionalhook=True)
@@ -271,11 +289,12 @@ class Controller:
             # The last word of each process counts: one that dies has told how far it was.
             process, judging, framework = properties["convformance_seconds"]
             self._seconds[process] = (judging, framework)
-            self._add(Verdict.from_record(record))
+            self._add(Verdict.from_record(json.loads(record)))
         elif report.when not in ("setup", "call", "teardown"):
             self._add(self._crash(report.nodeid))
         elif report.failed:
-            self.errors.append(f"{report.nodeid}: {report.longreprtext.strip().splitlines()[-1]}")
+            said = report.longreprtext.strip().splitlines()[-1:]
+            self.errors.append(for_log(f"{report.nodeid}: {''.join(said)}", SHORT))
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Name what failed, write the footer and colour the run."""
@@ -289,6 +308,8 @@ class Controller:
                 "judging_seconds": sum(judging for judging, _ in self._seconds.values()),
                 "framework_seconds": sum(framework for _, framework in self._seconds.values()),
                 "stale": self.stale_entries,
+                "expired": self.expired_entries,
+                "expiring": self.plan.expected.expiring(self.plan.names.values()),
                 "diagnoses": [asdict(diagnosis) for diagnosis in diagnoses],
             },
             [verdict for verdict in self._verdicts if verdict.fault is not None],

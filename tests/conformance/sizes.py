@@ -1,9 +1,26 @@
-"""How much there is to compute in a case."""
+"""How much there is to compute in a case, and cases parsed once for everything that asks about them."""
 
 import math
 from functools import cache
 
-from convformance.reference.case import parse_case
+from convformance.reference.case import Case, parse_case
+
+
+@cache
+def parsed(case: str) -> Case:
+    """Rebuild a case; a report is gone through many times.
+
+    Parameters
+    ----------
+    case : str
+        Its text.
+
+    Returns
+    -------
+    Case
+        As `convformance.reference.case.parse_case` gives it.
+    """
+    return parse_case(case)
 
 
 @cache
@@ -20,5 +37,5 @@ def size_of(case: str) -> int:
     int
         Outputs times products.
     """
-    problem = parse_case(case).problem
+    problem = parsed(case).problem
     return math.prod(problem.output_shape) * problem.products

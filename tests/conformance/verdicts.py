@@ -104,7 +104,7 @@ def why_red(verdicts: Iterable[Verdict], adapters: Iterable[str], stale_entries:
     adapters : iterable of str
         The names of all adapters that were asked.
     stale_entries : iterable of str
-        Expected entries that a whole tier did not need.
+        Expected entries that a whole tier did not need, or that have expired.
 
     Returns
     -------
@@ -115,7 +115,7 @@ def why_red(verdicts: Iterable[Verdict], adapters: Iterable[str], stale_entries:
     if any(verdict.fails for verdict in verdicts):
         return "something does not conform, or what was declared or expected is no longer true"
     if stale := list(stale_entries):
-        return f"expected entries are no longer true: {', '.join(stale)}"
+        return f"expected entries are no longer true, or have expired: {', '.join(stale)}"
     judged = {verdict.adapter for verdict in verdicts if verdict.verdict != "unsupported"}
     if idle := [name for name in adapters if name not in judged]:
         return f"nothing was judged for {', '.join(idle)}: every case is declared unsupported"

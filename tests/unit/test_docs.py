@@ -10,7 +10,7 @@ from commands import convformance, python
 
 from convformance.adapters.find import registered
 from convformance.tests.conformance.corpus import TIERS, load
-from convformance.tests.conformance.expected import load_expected
+from convformance.tests.conformance.gate.expected import load_expected
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])

@@ -1,5 +1,8 @@
 """Known nonconformances: what an entry must say, what it covers, and when it no longer holds."""
 
+import json
+import time
+from datetime import UTC, date, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -8,11 +11,13 @@ import pytest
 from commands import adapter, convformance, run
 
 from convformance.reference.case import parse_case
-from convformance.tests.conformance.expected import Expected, ExpectedError, load_expected
+from convformance.tests.conformance.gate.expected import Expected, ExpectedError, load_expected
+from convformance.tests.conformance.report.reading import read_report
 from convformance.tests.conformance.verdicts import Verdict, VerdictName
 
 SMALLEST = "conv2d-n2-i9x8-c4-f6-k3x2-s2x1-psame-d1x2-g2-b-f32.forward.exact"
 PLAIN = "conv2d-n2-i9x8-c4-f6-k3x2-s2x1-psame-d1x2-g1-b-f32.forward.exact"
+LATER = date(2999, 12, 31)
 ENTRY: dict[str, Any] = {
     "name": "liar-groups",
     "adapter": "one",
@@ -24,12 +29,15 @@ ENTRY: dict[str, Any] = {
     "address": "https://example.org/1",
     "smallest": SMALLEST,
     "note": "1 + 1",
+    "expires": LATER,
 }
 
 
 def toml(value: object) -> str:
     if isinstance(value, dict):
         return "{" + ", ".join(f'"{name}" = {toml(one)}' for name, one in value.items()) + "}"
+    if isinstance(value, date):
+        return value.isoformat()
     return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
@@ -41,7 +49,9 @@ def write(folder: Path, *entries: dict[str, Any]) -> Path:
 
 
 def load(folder: Path, *, flags: tuple[str, ...] = (), **changes: Any) -> Expected:
-    return load_expected(write(folder, ENTRY | changes), flags)
+    options = {name: changes.pop(name) for name in ("today", "packages", "drafts") if name in changes}
+    entry = {name: value for name, value in (ENTRY | changes).items() if value is not None}
+    return load_expected(write(folder, entry), flags, **options)
 
 
 def weighed(expected: Expected, verdict: VerdictName, case: str = SMALLEST, name: str = "one") -> Verdict:
@@ -50,7 +60,7 @@ def weighed(expected: Expected, verdict: VerdictName, case: str = SMALLEST, name
     return found
 
 
-@pytest.mark.parametrize("field", list(ENTRY))
+@pytest.mark.parametrize("field", [field for field in ENTRY if field != "expires"])
 def test_every_field_must_be_there(field: str, tmp_path: Path) -> None:
     for entry in ({name: value for name, value in ENTRY.items() if name != field}, ENTRY | {field: ""}):
         with pytest.raises(ExpectedError, match=field):
@@ -77,6 +87,19 @@ def test_every_field_must_be_there(field: str, tmp_path: Path) -> None:
         ({"versions": {"torch": "two"}}, "versions: "),
         ({"versions": "two"}, "versions"),
         ({"machine": "avx2"}, "machine"),
+        ({"cases": [SMALLEST]}, "either where, an expression, or cases, texts of cases: got both"),
+        ({"where": None}, "either where, an expression, or cases, texts of cases: got neither"),
+        ({"where": None, "cases": []}, "cases: "),
+        ({"where": None, "cases": ["conv"]}, "cases: not the text of a problem"),
+        ({"where": None, "cases": [PLAIN]}, "cases do not hold its own smallest case"),
+        ({"expires": None}, "expires: a bug needs the last day on which it counts"),
+        ({"expires": None, "kind": "limitation"}, "expires: a limitation needs the last day"),
+        (
+            {"expires": "2027-05-31"},
+            "expires must be a date without quotation marks, like 2027-05-31: got '2027-05-31'",
+        ),
+        ({"expires": datetime(2027, 5, 31, tzinfo=UTC)}, "expires must be a date"),
+        ({"expires": 2027}, "expires must be a date"),
     ],
     ids=lambda value: str(value) if isinstance(value, dict) else "",
 )
@@ -186,6 +209,137 @@ def test_a_condition_sees_problem_numbers_and_memory(tmp_path: Path) -> None:
     assert load(tmp_path, where=where).entries
 
 
+def test_a_condition_may_be_a_list_of_cases(tmp_path: Path) -> None:
+    # The text of a problem alone stands for its forward case on exact numbers.
+    expected = load(tmp_path, where=None, cases=[SMALLEST, PLAIN.removesuffix(".forward.exact")])
+    assert weighed(expected, "wrong").expected == "liar-groups"
+    assert weighed(expected, "wrong", PLAIN).expected == "liar-groups"
+    assert weighed(expected, "wrong", PLAIN.replace("exact", "real")).fails
+    assert weighed(expected, "exact", PLAIN).stale
+
+
+def test_two_entries_of_one_name_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ExpectedError, match=r"entry 2 \(liar-groups\): its name is that of another entry"):
+        load_expected(write(tmp_path, ENTRY, ENTRY), ())
+
+
+DAY = date(2027, 5, 31)
+
+
+def test_an_entry_counts_on_its_last_day_and_not_on_the_next(tmp_path: Path) -> None:
+    last = load(tmp_path, expires=DAY, today=DAY)
+    assert weighed(last, "wrong").expected == "liar-groups"
+    assert last.expired(["one"]) == {}
+    behind = load(tmp_path, expires=DAY, today=DAY + timedelta(days=1))
+    assert behind.expired(["one", "two"]) == {"liar-groups": "2027-05-31"}
+    assert behind.expired(["two"]) == {}
+    verdict = weighed(behind, "wrong")
+    assert verdict.fails
+    assert "the entry 'liar-groups' that listed it expired on 2027-05-31" in verdict.detail
+
+
+def test_an_expired_entry_says_nothing_of_what_it_did_not_list(tmp_path: Path) -> None:
+    expected = load(tmp_path, expires=DAY, today=DAY + timedelta(days=1))
+    for verdict in (weighed(expected, "exact"), weighed(expected, "wrong", PLAIN), weighed(expected, "crashed")):
+        assert verdict.stale is None
+        assert not verdict.detail
+    assert expected.unused([weighed(expected, "exact")]) == []
+
+
+def test_an_expired_entry_still_says_what_may_crash(tmp_path: Path) -> None:
+    expected = load(tmp_path, expires=DAY, today=DAY + timedelta(days=1), verdicts=["crashed"])
+    assert expected.may_crash("one", parse_case(SMALLEST))
+
+
+@pytest.mark.parametrize(("days", "announced"), [(0, True), (30, True), (31, False)])
+def test_an_entry_that_expires_within_30_days_is_announced(days: int, announced: bool, tmp_path: Path) -> None:
+    expected = load(tmp_path, expires=DAY, today=DAY - timedelta(days=days))
+    assert expected.expiring(["one"]) == ({"liar-groups": "2027-05-31"} if announced else {})
+    assert expected.expiring(["two"]) == {}
+    assert not weighed(expected, "wrong").fails
+
+
+def test_today_is_the_day_where_none_is_given(tmp_path: Path) -> None:
+    today = datetime.now(UTC).date()
+    assert load(tmp_path, expires=today - timedelta(days=2)).lapsed
+    assert load(tmp_path, expires=today + timedelta(days=2)).entries
+
+
+def test_what_is_by_design_need_not_expire(tmp_path: Path) -> None:
+    expected = load(tmp_path, expires=None, kind="by design", today=date(9999, 12, 31))
+    assert weighed(expected, "wrong").expected == "liar-groups"
+
+
+def test_an_entry_of_other_versions_does_not_expire_here(tmp_path: Path) -> None:
+    expected = load(tmp_path, expires=DAY, today=DAY + timedelta(days=1), versions={"numpy": "<2"})
+    assert expected.expired(["one"]) == {}
+
+
+@pytest.mark.parametrize(
+    ("packages", "applies"),
+    [({"Tensor_Flow": "2.21.3"}, True), ({"tensor-flow": "2.22.0"}, False), ({"numpy": "2.21.0"}, False)],
+)
+def test_versions_may_be_those_of_another_machine(packages: dict[str, str], applies: bool, tmp_path: Path) -> None:
+    expected = load(tmp_path, versions={"tensor-flow": "==2.21.*"}, packages=packages)
+    assert bool(expected.entries) is applies
+
+
+@pytest.mark.parametrize("field", ["owner", "reason", "address", "note"])
+def test_an_entry_that_nobody_reviewed_is_refused_and_says_what_is_missing(field: str, tmp_path: Path) -> None:
+    changes: dict[str, Any] = {field: "\nTODO: somebody must say so"}
+    with pytest.raises(ExpectedError) as refusal:
+        load(tmp_path, **changes)
+    said = f"entry liar-groups: {field} was written by `convformance expected update`, not yet reviewed: say "
+    assert said in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+    assert load(tmp_path, drafts=True, **changes).entries
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "9**9**9",
+        "9**3999999 > 1",
+        "'a' * 2000000000",
+        "(1,) * 2000000000",
+        "'%2000000000d' % 1",
+        "f'{1:>2000000000}'",
+        "'a'.zfill(2000000000)",
+        "[a for a in strides for b in strides]",
+        "max((lambda: 1)())",
+        "sum((strides, strides))",
+        "1 << 2000000000",
+        "kind.__class__",
+        "(" * 500,
+        "-" * 3500 + "1",
+        "1); (2",
+        "groups > 1 " + "or groups > 1 " * 1000,
+        "colour\x1b[2J\n > 1",
+    ],
+    ids=lambda where: where[:12],
+)
+def test_a_hostile_condition_is_refused_at_once_in_one_line(where: str, tmp_path: Path) -> None:
+    file = tmp_path / "expected.toml"
+    file.write_text(f"nonconformance = [{{where = {json.dumps(where)}{rest_of_entry()}}}]", encoding="utf-8")
+    begin = time.perf_counter()
+    with pytest.raises(ExpectedError, match="can't be evaluated") as refusal:
+        load_expected(file, ())
+    assert time.perf_counter() - begin < 1
+    assert str(refusal.value).startswith(f"expected file {file}, entry 1 (liar-groups): where: ")
+    assert len(str(refusal.value)) < len(str(file)) + 600
+    assert str(refusal.value).isprintable()
+
+
+def rest_of_entry() -> str:
+    return "".join(f", {name} = {toml(value)}" for name, value in ENTRY.items() if name != "where")
+
+
+def test_a_condition_that_fails_on_another_case_names_its_entry(tmp_path: Path) -> None:
+    expected = load(tmp_path, where="2 / (groups - 1) > 1")
+    with pytest.raises(ExpectedError, match=r"'liar-groups', on conv2d-.*ZeroDivisionError"):
+        weighed(expected, "wrong", PLAIN)
+
+
 LIAR = adapter("liars", "RaisesOnGroups")
 LISTED = ENTRY | {"adapter": "RaisesOnGroups", "verdicts": ["rejected"]}
 FEW = "--shard=1/90"
@@ -208,6 +362,41 @@ def test_a_run_with_an_entry_that_no_longer_holds_ends_with_1(tmp_path: Path) ->
     stale = done.red("honest")
     assert len(stale) >= 3
     assert all("'liar-groups' no longer holds" in verdict["stale"] for verdict in stale)
+
+
+def test_a_run_says_which_entry_expired_and_ends_with_1(tmp_path: Path) -> None:
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)
+    # Of the second entry no case is asked; the third is of an adapter that is not judged.
+    unasked = {"name": "unasked", "where": None, "cases": [f"{PLAIN}.view"], "smallest": f"{PLAIN}.view"}
+    file = write(
+        tmp_path,
+        LISTED | {"expires": yesterday},
+        {name: value for name, value in (LISTED | unasked | {"expires": yesterday}).items() if value is not None},
+        LISTED | {"name": "of-another", "adapter": "another", "expires": yesterday},
+    )
+    done = run(tmp_path / "report", LIAR, FEW, "--expected", str(file))
+    assert done.code == 1
+    assert done.lines[-1]["expired"] == {"liar-groups": str(yesterday), "unasked": str(yesterday)}
+    said = f"expired the expected nonconformance 'unasked' counted until {yesterday}: look at it again"
+    assert said in done.stdout
+    assert "of-another" not in done.stdout
+    listed = [verdict for verdict in done.verdicts["RaisesOnGroups"] if verdict["verdict"] == "rejected"]
+    assert listed
+    assert all("that listed it expired on" in verdict["detail"] for verdict in listed)
+    honest = write(tmp_path, ENTRY | {"adapter": "honest", "expires": yesterday})
+    done = run(tmp_path / "honest", adapter("honest", "Honest"), FEW, "--expected", str(honest))
+    assert done.code == 1
+    assert "red: expected entries are no longer true, or have expired: liar-groups" in done.stdout
+    assert read_report(tmp_path / "honest").why_red
+
+
+def test_a_run_announces_what_expires_soon_and_ends_with_0(tmp_path: Path) -> None:
+    soon = datetime.now(UTC).date() + timedelta(days=20)
+    done = run(tmp_path / "report", LIAR, FEW, "--expected", str(write(tmp_path, LISTED | {"expires": soon})))
+    assert done.code == 0
+    assert (
+        f"expires soon the expected nonconformance 'liar-groups' counts until {soon}: look at it again" in done.stdout
+    )
 
 
 def test_a_case_and_a_crash_are_weighed_too(tmp_path: Path) -> None:

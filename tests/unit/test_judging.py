@@ -7,6 +7,7 @@ from commands import HERE, run
 from honest import Honest
 
 from convformance.adapters.contract import UnknownAdapterError
+from convformance.reference.problem import Problem
 from convformance.tests.conformance.judging import judge_adapter
 from convformance.tests.conformance.options import UsageError
 from convformance.tests.conformance.verdicts import Verdict
@@ -51,14 +52,14 @@ def test_verdicts_come_one_by_one() -> None:
     asked = []
 
     class Counting(Honest):
-        def convolve(self, *given: object) -> object:
-            asked.append(given[0])
-            return super().convolve(*given)  # type: ignore[arg-type]
+        def unsupported(self, problem: Problem) -> str | None:
+            asked.append(problem)
+            return super().unsupported(problem)
 
     verdicts = judge_adapter(Counting(), cases=[CASE, REAL])
     assert not asked
     next(verdicts)
-    assert len(asked) == 2  # every question is asked twice
+    assert len(asked) == 1
 
 
 def test_a_case_tells_where_it_is_from() -> None:

@@ -1,6 +1,5 @@
 """After a run: what each distinct failure is called, where it shows, its smallest case, and a script that shows it."""
 
-import re
 import subprocess
 import sys
 from collections import defaultdict
@@ -26,6 +25,8 @@ from convformance.tests.conformance.diagnosis.failing import failure
 from convformance.tests.conformance.diagnosis.laboratory import LARGEST, Laboratory
 from convformance.tests.conformance.diagnosis.reproducer import write_reproducer
 from convformance.tests.conformance.preflight import Found
+from convformance.tests.conformance.report.harmless import file_name
+from convformance.tests.conformance.report.kinds import way_of
 from convformance.tests.conformance.runner import judge_case, prepare
 from convformance.tests.conformance.sizes import size_of
 from convformance.tests.conformance.verdicts import NONCONFORMING, Verdict
@@ -173,10 +174,7 @@ def _kinds(cases: Sequence[str], failing: dict[str, Verdict]) -> list[list[str]]
     groups: defaultdict[tuple[str, str, str], list[str]] = defaultdict(list)
     for case in cases:
         verdict = failing[case]
-        # Values may be wrong on exact numbers and on real ones: that is one failure.
-        words = re.sub(r"[^A-Za-z ]+", "", verdict.detail.split(";")[0].split(" at ")[0])
-        way = ("values", "") if " elements " in verdict.detail else (verdict.verdict, words[:60])
-        groups[verdict.direction, *way].append(case)
+        groups[verdict.direction, *way_of(verdict)].append(case)
     return list(groups.values())
 
 
@@ -207,7 +205,7 @@ def _described(asker: Asker, cases: Sequence[str], failing: dict[str, Verdict], 
 
 def _with_script(asker: Asker, diagnosis: Diagnosis, verdict: Verdict, folder: Path, number: int) -> Diagnosis:
     """Write the reproducer of a diagnosis."""
-    name = f"reproducers/{diagnosis.adapter}-{number}.py"
+    name = f"reproducers/{file_name(diagnosis.adapter)}-{number}.py"
     path = folder / name
     path.unlink(missing_ok=True)
     how = {"verdict": verdict.verdict, "title": diagnosis.fault or "", "spelling": asker.spelling}

@@ -22,6 +22,7 @@ from convformance.tests.conformance.diagnosis.failing import Failure, invalid_qu
 from convformance.tests.conformance.diagnosis.literals import SHORT, counts, nested, spelled
 from convformance.tests.conformance.diagnosis.smallest import Smallest, smallest, unasked
 from convformance.tests.conformance.diagnosis.sums import written_out
+from convformance.tests.conformance.report.harmless import for_docstring
 
 Array = npt.NDArray[Any]
 
@@ -101,7 +102,7 @@ def _head(adapter: Adapter, case: Case, failure: Failure, title: str | None) -> 
     asked = f"what is none ({asked})" if case.is_invalid else asked
     said = _SAID.get(failure.way, "an error where a result is right")
     return [
-        f'"""{case.problem.kind_and_rank} of {adapter.name} {adapter.version()}: {title or said}.',
+        f'"""{case.problem.kind_and_rank} of {adapter.name} {for_docstring(adapter.version(), 100)}: {title or said}.',
         "",
         f"Asked for {asked}.",
         f"Seen on {platform.system()} {platform.machine()} with NumPy {np.__version__}.",

@@ -42,6 +42,16 @@ class Cell:
     worst: float | None = None
 
     @property
+    def unsupported(self) -> int:
+        """Cases that are declared unsupported."""
+        return self.asked - self.claimed
+
+    @property
+    def unlisted(self) -> int:
+        """Nonconformances that no expected file lists, those aside that are about what is no longer true."""
+        return self.failing - self.stale
+
+    @property
     def state(self) -> State:
         """Say in one word: never ``conforms`` where nothing was claimed."""
         if not self.asked:
@@ -79,7 +89,7 @@ def matrix(report: Report) -> Matrix:
     rows = {
         row: {adapter: cell_of(verdicts[row, adapter]) for adapter in adapters}
         for row in (ALL, *ROWS)
-        if any((row, adapter) in verdicts for adapter in adapters)
+        if row == ALL or any((row, adapter) in verdicts for adapter in adapters)
     }
     return Matrix(adapters, rows)
 

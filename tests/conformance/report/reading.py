@@ -63,6 +63,8 @@ class Report:
     @property
     def why_red(self) -> str | None:
         """Why the run is red, or None when it is green."""
+        if missing := self.header.get("missing"):
+            return f"it was merged without shard {', '.join(missing)}: nothing is known of these cases"
         names = [adapter["name"] for adapter in self.header["adapters"]]
         return why_red(self.verdicts, names, self.footer["stale"])
 

@@ -1,21 +1,23 @@
 """What a person sees at the end of a run: the matrix, then each nonconformance once. Reads the report alone."""
 
-import re
-import shlex
-from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Final
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
+from convformance.tests.conformance.report.facts import claims
+from convformance.tests.conformance.report.harmless import for_terminal
+from convformance.tests.conformance.report.kinds import NAMELESS, Kind, command, kinds
 from convformance.tests.conformance.report.matrix import ALL, Cell, matrix
 from convformance.tests.conformance.report.reading import Report
-from convformance.tests.conformance.sizes import size_of
-from convformance.tests.conformance.verdicts import NONCONFORMING, Verdict
+from convformance.tests.conformance.report.said import speed, unsupported
 
-SHOWN_FAILURES = 12
+SHOWN_FAILURES: Final = 12
+SHOWN_REASONS: Final = 40
+SHOWN_NAME: Final = 40
+"""So many characters of an adapter's name and version head a column."""
 _COLOURS: Final = {"conforms": "green", "known": "yellow", "fails": "red"}
 
 
@@ -37,14 +39,27 @@ def render(report: Report, console: Console, folder: Path | None = None) -> None
     print_diagnoses(report, console, folder)
     _print_failures(report, console)
     _print_speed(report, console)
-    console.print(summary(report), highlight=False, soft_wrap=True)
+    say(console, summary(report))
     print_why_red(report, console)
 
 
 def print_why_red(report: Report, console: Console) -> None:
     """Say in one line why a report is red, where it is."""
     if report.why_red is not None:
-        console.print(f"[red]red:[/] {escape(report.why_red)}", highlight=False, soft_wrap=True)
+        say(console, f"[red]red:[/] {for_terminal(report.why_red)}")
+
+
+def say(console: Console, markup: str) -> None:
+    """Print one line, however long, without finding numbers, addresses or emoji codes in it.
+
+    Parameters
+    ----------
+    console : rich.console.Console
+        Where to.
+    markup : str
+        Rich's; text of others has gone through `for_terminal`.
+    """
+    console.print(markup, highlight=False, soft_wrap=True, emoji=False)
 
 
 def summary(report: Report) -> str:
@@ -61,19 +76,16 @@ def summary(report: Report) -> str:
         For each adapter its counts, and whether the run is green.
     """
     parts = []
+    cells = matrix(report).rows[ALL]
     for adapter in report.header["adapters"]:
-        verdicts = [verdict for verdict in report.verdicts if verdict.adapter == adapter["name"]]
-        conforming = sum(verdict.conforms for verdict in verdicts)
-        failing = sum(verdict.fails and verdict.stale is None for verdict in verdicts)
-        expected = sum(verdict.expected is not None for verdict in verdicts)
-        stale = sum(verdict.stale is not None for verdict in verdicts)
-        unsupported = sum(verdict.verdict == "unsupported" for verdict in verdicts)
-        part = f"{escape(adapter['name'])} {escape(adapter['version'])}: {conforming} conform, {failing} do not"
-        if expected:
-            part += f", {expected} known"
-        if stale:
-            part += f", {stale} declared or expected what is no longer true"
-        parts.append(f"{part}, {unsupported} unsupported")
+        cell = cells[adapter["name"]]
+        name, version = for_terminal(adapter["name"], SHOWN_NAME), for_terminal(adapter["version"], SHOWN_NAME)
+        part = f"{name} {version}: {cell.conforming} conform, {cell.unlisted} do not"
+        if cell.known:
+            part += f", {cell.known} known"
+        if cell.stale:
+            part += f", {cell.stale} declared or expected what is no longer true"
+        parts.append(f"{part}, {cell.unsupported} unsupported")
     return "; ".join(parts)
 
 
@@ -82,7 +94,8 @@ def _matrix(report: Report) -> Table:
     table = Table(title="convolution: cases that conform of cases claimed · worst error / bound", title_justify="left")
     table.add_column("feature")
     for adapter in report.header["adapters"]:
-        table.add_column(f"{escape(adapter['name'])}\n[dim]{escape(adapter['version'])}[/]", justify="right")
+        name, version = for_terminal(adapter["name"], SHOWN_NAME), for_terminal(adapter["version"], SHOWN_NAME)
+        table.add_column(Text.from_markup(f"{name}\n[dim]{version}[/]", emoji=False), justify="right")
     for row, cells in matrix(report).rows.items():
         table.add_row(row, *map(_cell, cells.values()), end_section=row == ALL)
     return table
@@ -101,25 +114,19 @@ def _cell(cell: Cell) -> str:
 def _print_claims(report: Report, console: Console) -> None:
     """Say what each adapter claims of its arithmetic: it is judged by that."""
     for adapter in report.header["adapters"]:
-        claims = [f"{dtype} added up in {sums}" for dtype, sums in adapter.get("accumulators", {}).items()]
-        flushed = adapter.get("flushes_subnormals", [])
-        claims += [f"subnormal numbers flushed to zero in {', '.join(flushed)}"] if flushed else []
-        if claims:
-            console.print(
-                f"{escape(adapter['name'])} claims: {escape('; '.join(claims))}", highlight=False, soft_wrap=True
-            )
+        if said := claims(adapter):
+            say(console, f"{for_terminal(adapter['name'])} claims: {for_terminal(said)}")
 
 
 def _print_unsupported(report: Report, console: Console) -> None:
     """Give the reasons of what is not supported, most frequent first, so that no cell is empty without one."""
-    reasons: Counter[tuple[str, str]] = Counter()
-    for verdict in report.verdicts:
-        if verdict.verdict == "unsupported":
-            reasons[verdict.adapter, re.sub(r"leads to [^:]*:", "leads on to:", verdict.detail)] += 1
+    reasons = unsupported(report)
     if reasons:
         console.print("\nunsupported, and why:")
-    for (adapter, reason), cases in reasons.most_common():
-        console.print(f"  {escape(adapter)}, {cases}: {escape(reason)}", highlight=False, soft_wrap=True)
+    for adapter, reason, cases in reasons[:SHOWN_REASONS]:
+        say(console, f"  {for_terminal(adapter)}, {cases}: {for_terminal(reason)}")
+    if len(reasons) > SHOWN_REASONS:
+        say(console, f"  {len(reasons) - SHOWN_REASONS} more reasons stand in the report")
 
 
 def print_diagnoses(report: Report, console: Console, folder: Path | None = None) -> None:
@@ -136,86 +143,63 @@ def print_diagnoses(report: Report, console: Console, folder: Path | None = None
     """
     for diagnosis in report.footer.get("diagnoses", ()):
         adapter, cases = diagnosis["adapter"], diagnosis["cases"]
-        name = diagnosis["fault"] or "no known fault"
-        console.print(
-            f"\n[bold red]{escape(name)}[/] {escape(adapter)}, {cases} case{'s' if cases > 1 else ''}", soft_wrap=True
-        )
-        console.print(f"  {escape(diagnosis['description'])}", highlight=False, soft_wrap=True)
+        name = for_terminal(diagnosis["fault"] or NAMELESS)
+        say(console, f"\n[bold red]{name}[/] {for_terminal(adapter)}, {cases} case{'s' if cases > 1 else ''}")
+        say(console, f"  {for_terminal(diagnosis['description'])}")
         _print_command(report, adapter, diagnosis["smallest"], console)
         if diagnosis["minimal"] is not None:
-            console.print(
-                f"  shrunk to {escape(diagnosis['minimal'])}, on small numbers", highlight=False, soft_wrap=True
-            )
+            say(console, f"  shrunk to {for_terminal(diagnosis['minimal'])}, on small numbers")
         if folder is not None:
             script = diagnosis["reproducer"] and folder / diagnosis["reproducer"]
             said = f"reproducer: {script}" if script else f"no reproducer: {diagnosis['missing']}"
-            console.print(f"  {escape(said)}", highlight=False, soft_wrap=True)
+            say(console, f"  {for_terminal(said)}")
 
 
 def _print_command(report: Report, adapter: str, case: str, console: Console) -> None:
     """Print the command that runs a case again."""
-    spellings = {one["name"]: one["spelling"] for one in report.header["adapters"]}
-    command = f"convformance case {case} --adapter {shlex.quote(spellings[adapter])}"
-    console.print(f"  [bold]{escape(command)}[/]", highlight=False, soft_wrap=True)
+    say(console, f"  [bold]{for_terminal(command(report, adapter, case), longest=None)}[/]")
 
 
 def _print_failures(report: Report, console: Console) -> None:
     """Print each kind of nonconformance once that was not diagnosed, with the command that runs it again."""
-    diagnosed = {diagnosis["adapter"] for diagnosis in report.footer.get("diagnoses", ())}
-    groups: defaultdict[tuple[str, str, str], list[Verdict]] = defaultdict(list)
-    for verdict in report.verdicts:
-        if verdict.stale is not None:
-            groups[verdict.adapter, "no longer true", verdict.stale].append(verdict)
-        elif verdict.verdict in NONCONFORMING and (verdict.expected is not None or verdict.adapter not in diagnosed):
-            group = f"known: {verdict.expected}" if verdict.expected else _kind_of(verdict)
-            groups[verdict.adapter, verdict.verdict, group].append(verdict)
-    ordered = sorted(groups.items(), key=lambda group: -len(group[1]))
-    for (adapter, name, kind), verdicts in ordered[:SHOWN_FAILURES]:
-        smallest = min(verdicts, key=lambda verdict: (size_of(verdict.case), verdict.case))
-        cases = "1 case" if len(verdicts) == 1 else f"{len(verdicts)} cases"
-        console.print(f"\n[bold red]{name}[/] {escape(adapter)}, {cases}: {escape(kind)}", soft_wrap=True)
-        if smallest.detail != kind:
-            console.print(f"  {escape(smallest.detail)}", highlight=False, soft_wrap=True)
-        common = _common_features(verdicts)
-        if common:
-            console.print(f"  all of them: {', '.join(common)}", highlight=False, soft_wrap=True)
-        _print_command(report, adapter, smallest.case, console)
-    if len(ordered) > SHOWN_FAILURES:
-        console.print(f"\n{len(ordered) - SHOWN_FAILURES} more kinds of nonconformance stand in the report")
+    shown = [kind for kind in kinds(report) if kind.diagnosis is None]
+    for kind in shown[:SHOWN_FAILURES]:
+        _print_kind(report, kind, console)
+    if len(shown) > SHOWN_FAILURES:
+        say(console, f"\n{len(shown) - SHOWN_FAILURES} more kinds of nonconformance stand in the report")
+    _print_entries(report, console)
+
+
+def _print_entries(report: Report, console: Console) -> None:
+    """Say what has to be done about entries of the expected file."""
+    expired = report.footer.get("expired", {})
     for name in report.footer["stale"]:
-        said = f"the expected nonconformance {escape(repr(name))} was not seen: remove its entry"
-        console.print(f"\n[bold red]no longer true[/] {said}", soft_wrap=True)
+        title, said = "no longer true", "was not seen: remove its entry"
+        if name in expired:
+            title, said = (
+                "expired",
+                f"counted until {expired[name]}: look at it again, then set a new date or remove it",
+            )
+        say(console, f"\n[bold red]{title}[/] {for_terminal(f'the expected nonconformance {name!r} {said}')}")
+    for name, day in report.footer.get("expiring", {}).items():
+        said = f"the expected nonconformance {name!r} counts until {day}: look at it again before"
+        say(console, f"\n[yellow]expires soon[/] {for_terminal(said)}")
 
 
-def _kind_of(verdict: Verdict) -> str:
-    """Group failures that say the same but for coordinates and numbers."""
-    if verdict.verdict == "crashed":
-        return verdict.detail
-    head = verdict.detail.split(";")[0].split(":")[0]
-    return re.sub(r"[0-9]+", "#", re.sub(r"^[0-9]+ of [0-9]+ ", "", head))[:80]
-
-
-def _common_features(verdicts: list[Verdict]) -> list[str]:
-    """Name the features that every one of several verdicts has."""
-    counts = Counter(feature for verdict in verdicts for feature in verdict.features)
-    return [feature for feature, count in counts.items() if count == len(verdicts)] if len(verdicts) > 1 else []
+def _print_kind(report: Report, kind: Kind, console: Console) -> None:
+    """Print one kind of nonconformance."""
+    smallest = kind.smallest
+    name, adapter = for_terminal(kind.name), for_terminal(kind.adapter)
+    say(console, f"\n[bold red]{name}[/] {adapter}, {kind.cases}: {for_terminal(kind.text)}")
+    if smallest.detail != kind.text:
+        say(console, f"  {for_terminal(smallest.detail)}")
+    if kind.common_features:
+        say(console, f"  all of them: {for_terminal(', '.join(kind.common_features))}")
+    _print_command(report, kind.adapter, smallest.case, console)
 
 
 def _print_speed(report: Report, console: Console) -> None:
     """Say how long judging took, and which share of it was the suite's own."""
-    judging = report.footer["judging_seconds"]
-    if judging > 0:
-        share = 1 - report.footer["framework_seconds"] / judging
-        judged = [verdict for verdict in report.verdicts if verdict.verdict == "within_bound"]
-        spread = sum(verdict.spread is not None for verdict in judged)
-        console.print(
-            f"\nof {len(judged)} verdicts within_bound, {spread} have the 1000 outputs that the spread is judged over",
-            highlight=False,
-            soft_wrap=True,
-        )
-        console.print(
-            f"{len(report.verdicts)} verdicts in {report.footer['seconds']:.0f} s; judging took {judging:.0f} s of "
-            f"all workers together without imports, {share:.0%} of it the suite's own",
-            highlight=False,
-            soft_wrap=True,
-        )
+    console.print()
+    for sentence in speed(report):
+        say(console, sentence)

@@ -1,0 +1,1 @@
+"""The file of known nonconformances: read, applied, and drafted from a report."""

@@ -1,0 +1,127 @@
+"""``convformance report show | write | merge | diff``."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from convformance.tests.conformance.options import DEFAULT_REPORT, UsageError, writable_folder
+from convformance.tests.conformance.report.harmless import for_terminal
+from convformance.tests.conformance.report.reading import Report, ReportError, read_report
+
+CONFORMS, FAILS = 0, 1
+
+
+def add_commands(report: argparse.ArgumentParser) -> None:
+    """Add the actions to the parser of ``convformance report``."""
+    actions = report.add_subparsers(dest="action", required=True, metavar="show | write | merge | diff")
+
+    show = actions.add_parser("show", help="show a report on the terminal")
+    show.add_argument("path", metavar="DIR", help="its folder, or its verdicts.jsonl")
+    show.set_defaults(act=_show)
+
+    write = actions.add_parser("write", help="write its page, summary, JUnit XML and badges anew")
+    write.add_argument("path", metavar="DIR", help="its folder")
+    _add_baseline(write)
+    write.add_argument("--artifact", metavar="URL", help="where the folder can be had, for the summary")
+    write.set_defaults(act=_write)
+
+    merge = actions.add_parser("merge", help="make one report of shards, or of adapters run apart")
+    merge.add_argument("parts", nargs="+", metavar="PART", help="folders of reports")
+    merge.add_argument("--report", default=DEFAULT_REPORT, metavar="DIR", help=f"where to ({DEFAULT_REPORT})")
+    merge.add_argument("--expected", metavar="FILE", help="known nonconformances, to find entries nobody needed")
+    merge.add_argument("--partial", action="store_true", help="merge although parts are missing")
+    _add_baseline(merge)
+    merge.set_defaults(act=_merge)
+
+    diff = actions.add_parser("diff", help="what changed between two reports; 1 when what conformed no longer does")
+    diff.add_argument("old", metavar="OLD", help="a folder, or its verdicts.jsonl")
+    diff.add_argument("new", metavar="NEW", help="the same of the other report")
+    diff.add_argument("--markdown", metavar="FILE", help="write it as Markdown, too")
+    diff.set_defaults(act=_diff)
+
+
+def _add_baseline(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--baseline", metavar="OLD", help="a former report, to say what is new and what is gone")
+
+
+def read(path: str | Path) -> Report:
+    """Read a report that somebody named on the command line.
+
+    Raises
+    ------
+    UsageError
+        When it is none.
+    """
+    try:
+        return read_report(Path(path))
+    except ReportError as error:
+        raise UsageError(str(error)) from error
+
+
+def _code(report: Report) -> int:
+    return CONFORMS if report.why_red is None else FAILS
+
+
+def _show(options: argparse.Namespace, console: Console) -> int:
+    from convformance.tests.conformance.report.terminal import render  # noqa: PLC0415
+
+    path = Path(options.path)
+    report = read(path)
+    render(report, console, path if path.is_dir() else path.parent)
+    return _code(report)
+
+
+def _write(options: argparse.Namespace, console: Console) -> int:
+    path = Path(options.path)
+    if not path.is_dir():
+        raise UsageError(f"report write needs the folder of a report: got {options.path}")
+    report = read(path)
+    _render(report, path, options, console, artifact=options.artifact)
+    return _code(report)
+
+
+def _merge(options: argparse.Namespace, console: Console) -> int:
+    from convformance.tests.conformance.gate.expected import ExpectedError  # noqa: PLC0415
+    from convformance.tests.conformance.report.merge.merging import MergeError, merge  # noqa: PLC0415
+
+    parts = [(Path(part), read(part)) for part in options.parts]
+    folder = writable_folder(options.report)
+    expected = None if options.expected is None else Path(options.expected)
+    try:
+        file = merge(parts, folder, expected=expected, partial=options.partial)
+    except (MergeError, ExpectedError) as error:
+        raise UsageError(str(error)) from error
+    report = read(file)
+    from convformance.tests.conformance.report.terminal import render  # noqa: PLC0415
+
+    render(report, console, folder)
+    _render(report, folder, options, console)
+    return _code(report)
+
+
+def _diff(options: argparse.Namespace, console: Console) -> int:
+    from convformance.tests.conformance.report.compare.difference import DifferenceError, difference  # noqa: PLC0415
+    from convformance.tests.conformance.report.compare.text import (  # noqa: PLC0415
+        difference_markdown,
+        print_difference,
+    )
+
+    try:
+        found = difference(read(options.old), read(options.new))
+    except DifferenceError as error:
+        raise UsageError(str(error)) from error
+    print_difference(found, console)
+    if options.markdown is not None:
+        Path(options.markdown).write_text(difference_markdown(found), encoding="utf-8")
+    return FAILS if found.regressed else CONFORMS
+
+
+def _render(report: Report, folder: Path, options: argparse.Namespace, console: Console, **more: Any) -> None:
+    """Write everything beside a report, and say where the page is."""
+    from convformance.tests.conformance.report.rendering import write_all  # noqa: PLC0415
+
+    baseline = None if options.baseline is None else read(options.baseline)
+    page = write_all(report, folder, baseline=baseline, **more)
+    console.print(f"page: {for_terminal(str(page), longest=None)}", highlight=False, soft_wrap=True)

@@ -1,0 +1,147 @@
+"""Failures put together by kind, so that each is said once: terminal, Markdown and annotations say the same."""
+
+import re
+import shlex
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal, TypeAlias
+
+from convformance.tests.conformance.report.reading import Report
+from convformance.tests.conformance.sizes import size_of
+from convformance.tests.conformance.verdicts import NONCONFORMING, Verdict
+
+STALE: Final = "no longer true"
+NAMELESS: Final = "no known fault"
+
+State: TypeAlias = Literal["fails", "stale", "known"]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Verdicts that say the same.
+
+    Attributes
+    ----------
+    adapter : str
+        Whose they are.
+    name : str
+        The fault's name, `NAMELESS`, `STALE`, or the verdict's name where nothing was diagnosed.
+    text : str
+        What they have in common: what is said of the fault, or their details but for coordinates and numbers.
+    state : str
+        ``fails`` and ``stale`` make the run red, ``known`` does not.
+    verdicts : tuple of Verdict
+        All of them, in the order of the report; at least one.
+    diagnosis : mapping or None
+        The entry of the footer that is about them.
+    """
+
+    adapter: str
+    name: str
+    text: str
+    state: State
+    verdicts: tuple[Verdict, ...]
+    diagnosis: Mapping[str, Any] | None = None
+
+    @property
+    def smallest(self) -> Verdict:
+        """The verdict on the smallest case."""
+        return min(self.verdicts, key=lambda verdict: (size_of(verdict.case), verdict.case))
+
+    @property
+    def cases(self) -> str:
+        """How many cases they are, in words."""
+        return "1 case" if len(self.verdicts) == 1 else f"{len(self.verdicts)} cases"
+
+    @property
+    def common_features(self) -> list[str]:
+        """The features that every one of several verdicts has."""
+        counts = Counter(feature for verdict in self.verdicts for feature in verdict.features)
+        several = len(self.verdicts) > 1
+        return [feature for feature, count in counts.items() if several and count == len(self.verdicts)]
+
+
+def kinds(report: Report, verdicts: Iterable[Verdict] | None = None) -> list[Kind]:
+    """Group what does not conform, and what is no longer true.
+
+    Parameters
+    ----------
+    report : Report
+        Its footer says what was diagnosed.
+    verdicts : iterable of Verdict, optional
+        Those of the report that count, all where left out; verdicts that conform are passed over.
+
+    Returns
+    -------
+    list of Kind
+        Those that make the run red first, of them those of most cases.
+    """
+    diagnoses = report.footer.get("diagnoses", ())
+    diagnosed = {diagnosis["adapter"] for diagnosis in diagnoses}
+    groups: defaultdict[tuple[str, State, str, str, str], list[Verdict]] = defaultdict(list)
+    for verdict in report.verdicts if verdicts is None else verdicts:
+        if verdict.stale is not None:
+            groups[verdict.adapter, "stale", STALE, "", verdict.stale].append(verdict)
+        elif verdict.verdict not in NONCONFORMING:
+            continue
+        elif verdict.expected is not None:
+            groups[verdict.adapter, "known", verdict.verdict, "", f"known: {verdict.expected}"].append(verdict)
+        elif verdict.fault is not None:
+            groups[verdict.adapter, "fails", verdict.fault, "", ""].append(verdict)
+        elif verdict.adapter in diagnosed:
+            groups[verdict.adapter, "fails", NAMELESS, verdict.direction, " ".join(way_of(verdict))].append(verdict)
+        else:
+            groups[verdict.adapter, "fails", verdict.verdict, "", kind_of(verdict)].append(verdict)
+    found = []
+    for (adapter, state, name, _, text), members in groups.items():
+        diagnosis = _diagnosis(diagnoses, adapter, name, members) if state == "fails" else None
+        said = text if diagnosis is None else str(diagnosis["description"])
+        found.append(Kind(adapter, name, said or kind_of(members[0]), state, tuple(members), diagnosis))
+    return sorted(found, key=lambda kind: (kind.state == "known", -len(kind.verdicts)))
+
+
+def kind_of(verdict: Verdict) -> str:
+    """Say what failures have in common that say the same but for coordinates and numbers."""
+    if verdict.verdict == "crashed":
+        return verdict.detail
+    head = verdict.detail.split(";")[0].split(":")[0]
+    return re.sub(r"[0-9]+", "#", re.sub(r"^[0-9]+ of [0-9]+ ", "", head))[:80]
+
+
+def way_of(verdict: Verdict) -> tuple[str, str]:
+    """Say in which way a failure without a name fails: its values are wrong, or something else is."""
+    # Values may be wrong on exact numbers and on real ones: that is one failure.
+    words = re.sub(r"[^A-Za-z ]+", "", verdict.detail.split(";")[0].split(" at ")[0])
+    return ("values", "") if " elements " in verdict.detail else (verdict.verdict, words[:60])
+
+
+def command(report: Report, adapter: str, case: str) -> str:
+    """Spell the command that runs a case again, for a shell.
+
+    Parameters
+    ----------
+    report : Report
+        Its header says how the adapter was spelled.
+    adapter, case : str
+        The adapter's name and the case's text.
+
+    Returns
+    -------
+    str
+        One line where the spelling is one.
+    """
+    spellings = {one["name"]: one["spelling"] for one in report.header["adapters"]}
+    return f"convformance case {shlex.quote(case)} --adapter {shlex.quote(spellings[adapter])}"
+
+
+def _diagnosis(
+    diagnoses: Iterable[Mapping[str, Any]], adapter: str, name: str, verdicts: Iterable[Verdict]
+) -> Mapping[str, Any] | None:
+    """Find what is said of a group: by its name, or by one of its cases where it has none."""
+    cases = {verdict.case for verdict in verdicts}
+    for diagnosis in diagnoses:
+        named = diagnosis["fault"] == name
+        if diagnosis["adapter"] == adapter and (named or (not diagnosis["fault"] and diagnosis["smallest"] in cases)):
+            return diagnosis
+    return None

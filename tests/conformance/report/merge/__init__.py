@@ -1,0 +1,1 @@
+"""Shards and adapters that ran apart, put together into one report."""
