@@ -2,6 +2,7 @@
 
 import os
 import platform
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
@@ -20,10 +21,10 @@ TELLING: Final = frozenset(
 """Instruction sets that change how, and how fast, a matrix product is computed."""
 
 
-def packages() -> dict[str, str]:
-    """Give the versions of the installed packages that matter, without importing them."""
+def packages(others: Iterable[str] = ()) -> dict[str, str]:
+    """Give the versions of the installed packages that matter, and of others, without importing them."""
     found = {}
-    for name in PACKAGES:
+    for name in dict.fromkeys((*PACKAGES, *others)):
         try:
             found[name] = version(name)
         except PackageNotFoundError:

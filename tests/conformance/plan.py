@@ -116,7 +116,7 @@ def make_plan(  # noqa: PLR0913 - one parameter for each option of the command l
     for text in cases:
         _require_askable(text)
     folder = writable_folder(report)
-    here, versions = machine(), packages()
+    here = machine()
     try:
         entries = Expected() if expected is None else load_expected(Path(expected), here["flags"])
     except ExpectedError as error:
@@ -130,8 +130,9 @@ def make_plan(  # noqa: PLR0913 - one parameter for each option of the command l
         "tier_corpus": corpus_id(chosen if shard is None else chosen_cases(tier, list(cases), None), digest()),
         "shard": shard,
         "expected": expected,
+        "entries": [entry.summary for entry in entries.entries if entry.adapter in {one.name for one in found}],
         "adapters": [asdict(one) for one in found],
-        "packages": versions,
+        "packages": packages(entries.packages),
         "machine": here,
     }
     return Plan(found, chosen, folder, header, entries, not cases and shard is None, seconds_per_case, diagnose)

@@ -97,6 +97,13 @@ class Entry:
         return self.where or (self.cases[0] if len(self.cases) == 1 else f"{len(self.cases)} cases by their texts")
 
     @property
+    def summary(self) -> dict[str, Any]:
+        """What a report says of it: whose it is, why it is accepted, and until when."""
+        names = ("name", "adapter", "kind", "owner", "reason", "address")
+        day = None if self.expires is None else str(self.expires)
+        return {**{name: getattr(self, name) for name in names}, "expires": day}
+
+    @property
     def drafted(self) -> str | None:
         """The first field that still waits for a person, or None."""
         texts = ((one.name, getattr(self, one.name)) for one in fields(self))

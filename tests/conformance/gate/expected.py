@@ -57,12 +57,15 @@ class Expected:
         Those that would apply, and have expired.
     today : date or None
         The day by which that was decided.
+    packages : tuple of str
+        The packages whose versions any entry asks for.
     """
 
     entries: tuple[Entry, ...] = ()
     skipped: tuple[str, ...] = ()
     lapsed: tuple[Entry, ...] = ()
     today: date | None = None
+    packages: tuple[str, ...] = ()
 
     def weigh(self, verdict: Verdict, case: Case) -> None:
         """Note on a verdict which entry lists it, which one it proves stale, or which one that listed it has expired.
@@ -211,6 +214,7 @@ def load_expected(
         tuple(f"{entry.name}: {reason}" for entry, reason in reasons if reason is not None),
         tuple(lapsed),
         today,
+        tuple(dict.fromkeys(name for entry in checked for name in entry.versions)),
     )
 
 

@@ -1,6 +1,7 @@
 """``convformance report show | write | merge | diff``."""
 
 import argparse
+import os
 from pathlib import Path
 from typing import Any
 
@@ -94,10 +95,13 @@ def _merge(options: argparse.Namespace, console: Console) -> int:
     except (MergeError, ExpectedError) as error:
         raise UsageError(str(error)) from error
     report = read(file)
+    from convformance.tests.conformance.report.github import artifact_address  # noqa: PLC0415
+    from convformance.tests.conformance.report.rendering import tell_github  # noqa: PLC0415
     from convformance.tests.conformance.report.terminal import render  # noqa: PLC0415
 
     render(report, console, folder)
-    _render(report, folder, options, console)
+    _render(report, folder, options, console, artifact=artifact_address(os.environ))
+    tell_github(report, os.environ, print, baseline=None if options.baseline is None else read(options.baseline))
     return _code(report)
 
 

@@ -34,7 +34,9 @@ class Kind:
     verdicts : tuple of Verdict
         All of them, in the order of the report; at least one.
     diagnosis : mapping or None
-        The entry of the footer that is about them.
+        What the footer says of them.
+    entry : mapping or None
+        What the header says of the expected entry that lists them.
     """
 
     adapter: str
@@ -43,6 +45,7 @@ class Kind:
     state: State
     verdicts: tuple[Verdict, ...]
     diagnosis: Mapping[str, Any] | None = None
+    entry: Mapping[str, Any] | None = None
 
     @property
     def smallest(self) -> Verdict:
@@ -94,10 +97,13 @@ def kinds(report: Report, verdicts: Iterable[Verdict] | None = None) -> list[Kin
         else:
             groups[verdict.adapter, "fails", verdict.verdict, "", kind_of(verdict)].append(verdict)
     found = []
+    entries = {entry["name"]: entry for entry in report.header.get("entries", ())}
     for (adapter, state, name, _, text), members in groups.items():
         diagnosis = _diagnosis(diagnoses, adapter, name, members) if state == "fails" else None
+        entry = entries.get(members[0].expected or "") if state == "known" else None
         said = text if diagnosis is None else str(diagnosis["description"])
-        found.append(Kind(adapter, name, said or kind_of(members[0]), state, tuple(members), diagnosis))
+        said = f"{text}: {entry['reason']}" if entry is not None else said
+        found.append(Kind(adapter, name, said or kind_of(members[0]), state, tuple(members), diagnosis, entry))
     return sorted(found, key=lambda kind: (kind.state == "known", -len(kind.verdicts)))
 
 

@@ -1,5 +1,6 @@
 """What a person sees at the end of a run: the matrix, then each nonconformance once. Reads the report alone."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,7 @@ from convformance.tests.conformance.report.said import speed, unsupported
 
 SHOWN_FAILURES: Final = 12
 SHOWN_REASONS: Final = 40
+SHOWN_KNOWN: Final = 40
 SHOWN_NAME: Final = 40
 """So many characters of an adapter's name and version head a column."""
 _COLOURS: Final = {"conforms": "green", "known": "yellow", "fails": "red"}
@@ -162,12 +164,25 @@ def _print_command(report: Report, adapter: str, case: str, console: Console) ->
 
 def _print_failures(report: Report, console: Console) -> None:
     """Print each kind of nonconformance once that was not diagnosed, with the command that runs it again."""
-    shown = [kind for kind in kinds(report) if kind.diagnosis is None]
+    found = kinds(report)
+    _print_known([kind for kind in found if kind.state == "known"], console)
+    shown = [kind for kind in found if kind.diagnosis is None and kind.state != "known"]
     for kind in shown[:SHOWN_FAILURES]:
         _print_kind(report, kind, console)
     if len(shown) > SHOWN_FAILURES:
         say(console, f"\n{len(shown) - SHOWN_FAILURES} more kinds of nonconformance stand in the report")
     _print_entries(report, console)
+
+
+def _print_known(known: Sequence[Kind], console: Console) -> None:
+    """Give a line to each nonconformance that is listed as known."""
+    if known:
+        console.print("\nknown not to conform, and why:")
+    for kind in known[:SHOWN_KNOWN]:
+        owner = "" if kind.entry is None else f" ({kind.entry['kind']}, {kind.entry['owner']})"
+        say(console, f"  {for_terminal(kind.adapter)}, {kind.cases}{for_terminal(owner)}, {for_terminal(kind.text)}")
+    if len(known) > SHOWN_KNOWN:
+        say(console, f"  {len(known) - SHOWN_KNOWN} more stand in the report")
 
 
 def _print_entries(report: Report, console: Console) -> None:

@@ -37,6 +37,13 @@ function checksSection(row) {
     [detailOf(row), stateOf(row) === "unsupported" ? "The adapter's reason: " : ""],
     [textOf("expected", row), "A known nonconformance, listed as "],
   ].filter(([text]) => text).map(([text, before]) => element("p", { class: "detail" }, before, text));
+  const entry = kindOf(row)?.entry;
+  if (entry) {
+    const until = entry.expires ? `, until ${entry.expires}` : "";
+    const address = /^https?:\/\//.test(entry.address)
+      ? element("a", { href: entry.address, rel: "noreferrer" }, entry.address) : entry.address;
+    reasons.push(element("p", {}, `${entry.reason} (${entry.kind}, ${entry.owner}${until}): `, address));
+  }
   return section(
     "The verdict",
     ...reasons,

@@ -236,6 +236,7 @@ def _kind(kind: Kind, script: str | None) -> dict[str, Any]:
         "minimal": _visible(diagnosis.get("minimal")),
         "missing": _visible(diagnosis.get("missing")),
         "script": script,
+        "entry": None if kind.entry is None else {name: _visible(text) for name, text in kind.entry.items()},
     }
 
 
