@@ -105,7 +105,7 @@ def benchmarks(session: nox.Session) -> None:
 def sample(session: nox.Session) -> None:
     """Write docs/sample, a small report of the three frameworks and a liar to look at, and the README's pictures."""
     install(session, "--editable", frameworks(), group="browser")
-    adapters = ("keras", "tensorflow", "torch", "reference+same-pads-the-head")
+    adapters = ("keras", "tensorflow", "torch", "reference+groups-interleaved")
     session.run(
         *("convformance", "run", "--shard", "1/80", "--expected", "expected.toml", "--report", "docs/sample"),
         *(f"--adapter={adapter}" for adapter in adapters),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("reference", "adapters", "tests/conformance", "benchmarks")
-DATA = (".ini", ".jinja", ".json", ".toml", ".txt", ".typed")
+DATA = (".css", ".ini", ".jinja", ".js", ".json", ".toml", ".txt", ".typed")
 
 
 def expected_in_wheel() -> set[str]:

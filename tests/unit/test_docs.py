@@ -11,6 +11,10 @@ from commands import convformance, python
 from convformance.adapters.find import registered
 from convformance.tests.conformance.corpus import TIERS, load
 from convformance.tests.conformance.gate.expected import load_expected
+from convformance.tests.conformance.report.html.page import page
+from convformance.tests.conformance.report.junit import junit
+from convformance.tests.conformance.report.markdown import markdown
+from convformance.tests.conformance.report.reading import read_report
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
@@ -121,3 +125,19 @@ def test_the_page_on_python_does_what_it_says(tmp_path: Path) -> None:
     convformance("run", "--adapter=reference", "--shard=1/300", cwd=tmp_path)
     done = python("-c", reading, cwd=tmp_path)
     assert done.stdout.startswith("green\nall {'reference': '"), done.stderr
+
+
+def test_the_sample_is_what_is_rendered_today() -> None:
+    folder = ROOT / "docs" / "sample"
+    report = read_report(folder)
+    assert page(report, folder) == (folder / "index.html").read_text(encoding="utf-8"), "nox -s sample writes it anew"
+    assert markdown(report) == (folder / "summary.md").read_text(encoding="utf-8")
+    assert junit(report) == (folder / "junit.xml").read_text(encoding="utf-8")
+
+
+def test_the_readme_tells_of_every_command() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    said = python("-m", "convformance.tests.conformance.cli", "--help").stdout
+    (names,) = re.findall(r"usage: convformance .*?(run \|[a-z |]+?) \.\.\.", " ".join(said.split()))
+    for name in names.split(" | "):
+        assert f"`convformance {name}" in readme, name

@@ -298,7 +298,7 @@ def test_reasons_claims_and_speed_are_said() -> None:
     MIXED.header["adapters"][0].update(accumulators={"float16": "float32"})
     shown = read(MIXED).text
     assert "one 1 no gradients" in shown
-    assert "one claims float16 added up in float32" in shown
+    assert "one float16 added up in float32" in shown
     assert (
         "5 verdicts in 3 s; judging took 2 s of all workers together without imports, 50% of it the suite's own"
         in shown
