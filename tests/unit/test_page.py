@@ -279,6 +279,31 @@ def test_many_kinds_are_folded_and_what_is_left_out_is_counted() -> None:
     assert "3 further kinds of failure" in shown
 
 
+ENTRY = {
+    "name": "bug-1",
+    "adapter": "one",
+    "kind": "bug",
+    "owner": "its team",
+    "reason": "swaps <b>the groups",
+    "address": "https://example.org/1 (a relative)",
+    "expires": "2027-05-31",
+}
+
+
+def test_a_known_nonconformance_says_whose_it_is_and_why_it_is_accepted() -> None:
+    small, large = f"{SMALL}.forward.exact", f"{SMALL.replace('n1', 'n2')}.forward.exact"
+    what = report(
+        verdict("wrong", small, detail="x", expected="bug-1"), verdict("rejected", large, detail="y", expected="bug-1")
+    )
+    what.header["entries"] = [ENTRY]
+    found = read(what)
+    assert "bug-1 one wrong, rejected 2 swaps <b>the groups" in found.text
+    assert "bug, its team, until 2027-05-31: https://example.org/1 (a relative)" in found.text
+    assert 'href="https://example.org/1"' in page(what)
+    what.header["entries"] = [{**ENTRY, "address": "javascript:alert(1)"}]
+    assert 'href="javascript' not in page(what)
+
+
 def test_known_and_no_longer_true_have_their_places() -> None:
     what = report(verdict("wrong", detail="x", expected="bug-1"))
     shown = read(what).text

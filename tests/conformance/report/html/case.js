@@ -40,9 +40,9 @@ function checksSection(row) {
   const entry = kindOf(row)?.entry;
   if (entry) {
     const until = entry.expires ? `, until ${entry.expires}` : "";
-    const address = /^https?:\/\//.test(entry.address)
-      ? element("a", { href: entry.address, rel: "noreferrer" }, entry.address) : entry.address;
-    reasons.push(element("p", {}, `${entry.reason} (${entry.kind}, ${entry.owner}${until}): `, address));
+    const [where, ...rest] = entry.address.split(" ");
+    const address = /^https?:\/\//.test(where) ? [element("a", { href: where, rel: "noreferrer" }, where), " ", rest.join(" ")] : [entry.address];
+    reasons.push(element("p", {}, `${entry.reason} (${entry.kind}, ${entry.owner}${until}): `, ...address));
   }
   return section(
     "The verdict",

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
@@ -93,7 +94,7 @@ def page(report: Report, folder: Path | None = None) -> str:
         unsaid=max(0, len(failing) - CARDS - FOLDED),
         expired=report.footer.get("expired", {}),
         expiring=report.footer.get("expiring", {}),
-        known=[kind for kind in groups if kind.state == "known"],
+        known=_known(groups),
         rows=cells.rows,
         words=words,
         signs=SIGNS,
@@ -106,7 +107,6 @@ def page(report: Report, folder: Path | None = None) -> str:
         kinds=groups,
         options=_options(report, cells),
         link=link,
-        first=first_of,
         data=Markup(script_safe(data)),  # noqa: S704 - nothing in it can close the element
         script=Markup(script),  # noqa: S704 - our own
         style=Markup(_text("page.css")),  # noqa: S704 - our own
@@ -159,6 +159,26 @@ def _card(report: Report, kind: Kind, place: int, script: str | None) -> dict[st
         "command": command(report, kind.adapter, first.case),
         "script": script,
     }
+
+
+def _known(groups: Iterable[Kind]) -> list[dict[str, Any]]:
+    """Give a line for each entry of the expected file that was needed, whatever verdicts it lists."""
+    found: defaultdict[tuple[str, str], list[Kind]] = defaultdict(list)
+    for kind in groups:
+        if kind.state == "known":
+            found[kind.adapter, kind.smallest.expected or ""].append(kind)
+    lines = [
+        {
+            "name": name,
+            "adapter": adapter,
+            "verdicts": ", ".join(dict.fromkeys(kind.name for kind in kinds)),
+            "cases": sum(len(kind.verdicts) for kind in kinds),
+            "first": first_of(kinds[0]),
+            "entry": kinds[0].entry,
+        }
+        for (adapter, name), kinds in found.items()
+    ]
+    return sorted(lines, key=lambda line: -line["cases"])
 
 
 def _distributions(report: Report) -> list[tuple[str, str, list[plots.Plot]]]:
