@@ -159,6 +159,8 @@ def _own_environment() -> AbstractContextManager[None]:
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
             "PYTEST_ADDOPTS": "",
             "PYTEST_PLUGINS": "",
+            # A file in the person's folder must not take the place of a module that the processes need.
+            "PYTHONSAFEPATH": "1",
             "OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "PASSIVE"),
         }
     )

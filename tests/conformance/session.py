@@ -196,6 +196,7 @@ class Controller:
         self._seconds: dict[int, tuple[float, float]] = {}
         self._began = time.perf_counter()
         self._writer: ReportWriter | None = None
+        self._judged: set[tuple[str, str]] = set()
 
     @classmethod
     def from_pytest(cls, config: pytest.Config) -> "Controller":
@@ -300,11 +301,10 @@ class Controller:
         """Name what failed, write the footer and colour the run."""
         if self._writer is None:
             return
-        seconds = time.perf_counter() - self._began
         diagnoses = self._diagnoses() if self.plan.diagnose and self.complete and not self.errors else []
         self._writer.finish(
             {
-                "seconds": seconds,
+                "seconds": time.perf_counter() - self._began,
                 "judging_seconds": sum(judging for judging, _ in self._seconds.values()),
                 "framework_seconds": sum(framework for _, framework in self._seconds.values()),
                 "stale": self.stale_entries,
@@ -332,6 +332,10 @@ class Controller:
 
     def _add(self, verdict: Verdict) -> None:
         assert self._writer is not None
+        if (verdict.adapter, verdict.case) in self._judged:
+            # A process that dies right behind its answer is blamed for the same question again.
+            return
+        self._judged.add((verdict.adapter, verdict.case))
         self._verdicts.append(verdict)
         self._writer.add(verdict)
         if self._on_verdict is not None:

@@ -109,13 +109,20 @@ def why_red(verdicts: Iterable[Verdict], adapters: Iterable[str], stale_entries:
     Returns
     -------
     str or None
-        The first reason.
+        The reasons.
     """
     verdicts = list(verdicts)
-    if any(verdict.fails for verdict in verdicts):
-        return "something does not conform, or what was declared or expected is no longer true"
+    untrue = sum(verdict.stale is not None for verdict in verdicts)
+    failing = sum(verdict.fails for verdict in verdicts) - untrue
+    reasons = []
+    if failing:
+        reasons.append("1 case does not conform" if failing == 1 else f"{failing} cases do not conform")
+    if untrue:
+        reasons.append(f"what was declared or expected of {untrue} case{'s' * (untrue > 1)} is no longer true")
     if stale := list(stale_entries):
-        return f"expected entries are no longer true, or have expired: {', '.join(stale)}"
+        reasons.append(f"expected entries have expired or are no longer true: {', '.join(stale)}")
+    if reasons:
+        return "; ".join(reasons)
     judged = {verdict.adapter for verdict in verdicts if verdict.verdict != "unsupported"}
     if idle := [name for name in adapters if name not in judged]:
         return f"nothing was judged for {', '.join(idle)}: every case is declared unsupported"

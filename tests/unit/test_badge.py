@@ -23,9 +23,9 @@ STALE = said("unsupported", 5, detail="no", stale="declared, but")
         ([*FINE, KNOWN], "2 of 3 conform, 1 known", "yellow"),
         ([*FINE, WRONG], "2 of 3 conform, 1 fail", "red"),
         ([*FINE, KNOWN, WRONG], "2 of 4 conform, 1 fail", "red"),
-        ([*FINE, STALE], "2 of 2 conform, 1 fail", "red"),
+        ([*FINE, STALE], "2 of 2 conform, 1 no longer true", "red"),
         (FINE[2:], "nothing judged", "lightgrey"),
-        ([STALE], "0 of 0 conform, 1 fail", "red"),
+        ([STALE], "0 of 0 conform, 1 no longer true", "red"),
     ],
 )
 def test_what_a_badge_says(verdicts: list[Verdict], message: str, colour: str) -> None:

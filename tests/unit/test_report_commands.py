@@ -176,3 +176,42 @@ def test_a_picture_that_can_not_be_drawn_is_said_before_anybody_is_asked(
     assert done.returncode == 2
     assert done.stdout == ""
     assert said in done.stderr
+
+
+@pytest.mark.parametrize("where", ["nowhere/changes.md", "."])
+def test_a_difference_that_can_not_be_written_is_one_line(where: str, honest: Run, tmp_path: Path) -> None:
+    folder = str(honest.folder)
+    done = convformance("report", "diff", folder, folder, "--markdown", str(tmp_path / where))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "can't be written: " in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_folder_that_can_not_be_rendered_to_is_one_line(honest: Run, tmp_path: Path) -> None:
+    (tmp_path / "verdicts.jsonl").write_bytes((honest.folder / "verdicts.jsonl").read_bytes())
+    (tmp_path / "summary.md").mkdir()
+    done = convformance("report", "write", str(tmp_path))
+    assert done.returncode == 2
+    assert f"{tmp_path / 'summary.md'} can't be written: " in done.stderr
+
+
+def test_an_artifact_has_an_address(honest: Run) -> None:
+    done = convformance("report", "write", str(honest.folder), "--artifact", "javascript:alert(1)")
+    assert done.returncode == 2
+    assert "--artifact must be an address that begins with https:// or http://" in done.stderr
+
+
+def test_a_refused_merge_leaves_no_folder(honest: Run, tmp_path: Path) -> None:
+    done = convformance("report", "merge", str(honest.folder), "--report", str(tmp_path / "new"))
+    assert done.returncode == 2
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_file_of_the_folder_takes_no_modules_place(tmp_path: Path) -> None:
+    (tmp_path / "py.py").write_text("raise SystemExit(9)\n", encoding="utf-8")
+    done = convformance(
+        *("run", "--adapter=reference", "--shard=1/300", "--report=report"),
+        cwd=tmp_path,
+        environment={"PYTHONSAFEPATH": "1"},  # the tests start the command line by -m, people by its own script
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

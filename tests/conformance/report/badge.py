@@ -62,6 +62,5 @@ def _message(cell: Cell) -> str:
     if not cell.claimed and not cell.failing:
         return "nothing judged"
     said = f"{cell.conforming} of {cell.claimed} conform"
-    if cell.failing:
-        return f"{said}, {cell.failing} fail"
-    return f"{said}, {cell.known} known" if cell.known else said
+    extras = ((cell.unlisted, "fail"), (cell.stale, "no longer true"), (cell.known * (not cell.failing), "known"))
+    return ", ".join([said, *(f"{count} {word}" for count, word in extras if count)])

@@ -78,6 +78,8 @@ def _write(options: argparse.Namespace, console: Console) -> int:
     path = Path(options.path)
     if not path.is_dir():
         raise UsageError(f"report write needs the folder of a report: got {options.path}")
+    if options.artifact is not None and not options.artifact.startswith(("https://", "http://")):
+        raise UsageError(f"--artifact must be an address that begins with https:// or http://: got {options.artifact}")
     report = read(path)
     _render(report, path, options, console, artifact=options.artifact)
     return _code(report)
@@ -88,11 +90,14 @@ def _merge(options: argparse.Namespace, console: Console) -> int:
     from convformance.tests.conformance.report.merge.merging import MergeError, merge  # noqa: PLC0415
 
     parts = [(Path(part), read(part)) for part in options.parts]
+    was_there = Path(options.report).exists()
     folder = writable_folder(options.report)
     expected = None if options.expected is None else Path(options.expected)
     try:
         file = merge(parts, folder, expected=expected, partial=options.partial)
     except (MergeError, ExpectedError) as error:
+        if not was_there:
+            folder.rmdir()
         raise UsageError(str(error)) from error
     report = read(file)
     from convformance.tests.conformance.report.github import artifact_address  # noqa: PLC0415
@@ -116,9 +121,12 @@ def _diff(options: argparse.Namespace, console: Console) -> int:
         found = difference(read(options.old), read(options.new))
     except DifferenceError as error:
         raise UsageError(str(error)) from error
-    print_difference(found, console)
     if options.markdown is not None:
-        Path(options.markdown).write_text(difference_markdown(found), encoding="utf-8")
+        try:
+            Path(options.markdown).write_text(difference_markdown(found), encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"--markdown {options.markdown} can't be written: {error.strerror}") from error
+    print_difference(found, console)
     return FAILS if found.regressed else CONFORMS
 
 
@@ -127,5 +135,8 @@ def _render(report: Report, folder: Path, options: argparse.Namespace, console: 
     from convformance.tests.conformance.report.rendering import write_all  # noqa: PLC0415
 
     baseline = None if options.baseline is None else read(options.baseline)
-    page = write_all(report, folder, baseline=baseline, **more)
+    try:
+        page = write_all(report, folder, baseline=baseline, **more)
+    except OSError as error:
+        raise UsageError(f"{error.filename or folder} can't be written: {error.strerror}") from error
     console.print(f"page: {for_terminal(str(page), longest=None)}", highlight=False, soft_wrap=True)

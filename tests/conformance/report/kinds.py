@@ -49,7 +49,11 @@ class Kind:
 
     @property
     def smallest(self) -> Verdict:
-        """The verdict on the smallest case."""
+        """The verdict on the smallest case, of a diagnosed failure on the one it names: exact numbers before real."""
+        if self.diagnosis is not None:
+            for verdict in self.verdicts:
+                if verdict.case == self.diagnosis["smallest"]:
+                    return verdict
         return min(self.verdicts, key=lambda verdict: (size_of(verdict.case), verdict.case))
 
     @property

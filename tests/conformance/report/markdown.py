@@ -37,13 +37,13 @@ def markdown(
     str
         Markdown as GitHub reads it; text of adapters is only ever text in it.
     """
-    blocks = [*_head(report, artifact), *_matrix(report)]
+    blocks = [*_head(report, artifact)]
     if baseline is None:
         failing = [kind for kind in kinds(report) if kind.state != "known"]
         blocks += _failures("What does not conform", report, failing)
     else:
         blocks += _since(report, changes(baseline, report))
-    blocks += [*_entries(report), *_known(report), *_facts(report)]
+    blocks += [*_entries(report), *_matrix(report), *_known(report), *_facts(report)]
     text = "\n\n".join(blocks) + "\n"
     return text if limit is None else cut(text, limit)
 
@@ -85,7 +85,7 @@ def _matrix(report: Report) -> Iterable[str]:
     for row, cells in rows.items():
         shown = row == ALL or any(cell.state in telling for cell in cells.values())
         lines[shown].append([for_markdown(row), *map(_cell, cells.values())])
-    yield "### Cases that conform of cases claimed · worst error / bound"
+    yield "### Cases that conform of cases claimed · their worst error / bound"
     yield _table(["feature", *names], lines[True])
     if lines[False]:
         count = len(lines[False])

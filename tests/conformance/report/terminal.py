@@ -93,7 +93,9 @@ def summary(report: Report) -> str:
 
 def _matrix(report: Report) -> Table:
     """Features down, adapters across; in each cell how many of the claimed cases conform, and the worst error."""
-    table = Table(title="convolution: cases that conform of cases claimed · worst error / bound", title_justify="left")
+    table = Table(
+        title="convolution: cases that conform of cases claimed · their worst error / bound", title_justify="left"
+    )
     table.add_column("feature")
     for adapter in report.header["adapters"]:
         name, version = for_terminal(adapter["name"], SHOWN_NAME), for_terminal(adapter["version"], SHOWN_NAME)

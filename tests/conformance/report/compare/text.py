@@ -189,7 +189,7 @@ def _cell(cell: Cell) -> str:
     """Say the counts of a cell."""
     if not cell.claimed:
         return f"unsupported ({cell.asked})"
-    extras = [(cell.failing, "fail"), (cell.known, "known"), (cell.stale, "no longer true")]
+    extras = [(cell.unlisted, "fail"), (cell.known, "known"), (cell.stale, "no longer true")]
     return ", ".join([f"{cell.conforming}/{cell.claimed}", *(f"{count} {word}" for count, word in extras if count)])
 
 

@@ -69,23 +69,6 @@ def in_order(verdicts: Sequence[Verdict]) -> list[Verdict]:
     return sorted(verdicts, key=lambda one: (STATES.index(state_of(one)), size_of(one.case), one.case))
 
 
-def first_of(kind: Kind) -> Verdict:
-    """Choose the verdict that a reader looks at first.
-
-    Parameters
-    ----------
-    kind : Kind
-        A kind of failure.
-
-    Returns
-    -------
-    Verdict
-        That on the case the diagnosis is about, which has exact numbers where any has, else that on the smallest case.
-    """
-    case = None if kind.diagnosis is None else kind.diagnosis["smallest"]
-    return next((verdict for verdict in kind.verdicts if verdict.case == case), None) or kind.smallest
-
-
 def pack(
     report: Report,
     groups: Sequence[Kind],

@@ -17,7 +17,7 @@ from convformance.reference.precision import PRECISIONS
 from convformance.tests.conformance.report.facts import SOURCE_COLUMNS, claims, facts, sources
 from convformance.tests.conformance.report.harmless import visible
 from convformance.tests.conformance.report.html import plots
-from convformance.tests.conformance.report.html.packing import first_of, pack, script_safe
+from convformance.tests.conformance.report.html.packing import pack, script_safe
 from convformance.tests.conformance.report.html.pictures import draw_pictures, read_script
 from convformance.tests.conformance.report.kinds import Kind, command, kinds
 from convformance.tests.conformance.report.matrix import ALL, Cell, Matrix, matrix
@@ -150,7 +150,7 @@ def words(cell: Cell) -> str:
 
 def _card(report: Report, kind: Kind, place: int, script: str | None) -> dict[str, Any]:
     """Give what the card of a kind of failure says."""
-    first = first_of(kind)
+    first = kind.smallest
     return {
         "kind": kind,
         "place": place,
@@ -173,7 +173,7 @@ def _known(groups: Iterable[Kind]) -> list[dict[str, Any]]:
             "adapter": adapter,
             "verdicts": ", ".join(dict.fromkeys(kind.name for kind in kinds)),
             "cases": sum(len(kind.verdicts) for kind in kinds),
-            "first": first_of(kinds[0]),
+            "first": kinds[0].smallest,
             "entry": kinds[0].entry,
         }
         for (adapter, name), kinds in found.items()

@@ -6,7 +6,7 @@ from typing import Final
 
 from convformance.tests.conformance.picture.drawing import PictureError, picture
 from convformance.tests.conformance.report.harmless import visible
-from convformance.tests.conformance.report.html.packing import first_of, in_order, script_safe
+from convformance.tests.conformance.report.html.packing import in_order, script_safe
 from convformance.tests.conformance.report.kinds import Kind
 from convformance.tests.conformance.report.reading import Report
 from convformance.tests.conformance.sizes import parsed
@@ -38,7 +38,7 @@ def draw_pictures(report: Report, groups: Sequence[Kind]) -> dict[tuple[str, str
     """
     drawn: dict[tuple[str, str], str] = {}
     characters = 0
-    first = [first_of(kind) for kind in groups if kind.state != "stale"]
+    first = [kind.smallest for kind in groups if kind.state != "stale"]
     others = [verdict for verdict in in_order(report.verdicts) if verdict.verdict in NONCONFORMING]
     wanted = dict.fromkeys((verdict.adapter, verdict.case) for verdict in (*first, *others))
     verdicts = {(verdict.adapter, verdict.case): verdict for verdict in (*first, *others)}
