@@ -5,11 +5,11 @@ from pathlib import Path
 
 from convformance.adapters.contract import Adapter
 from convformance.adapters.find import find
-from convformance.reference.case import parse_case
 from convformance.tests.conformance.gate.expected import Expected, load_expected
 from convformance.tests.conformance.machine import machine
 from convformance.tests.conformance.options import chosen_cases
 from convformance.tests.conformance.runner import judge_case
+from convformance.tests.conformance.sizes import parsed
 from convformance.tests.conformance.verdicts import Verdict
 
 
@@ -68,7 +68,7 @@ def _verdicts(
     adapter: Adapter, cases: Mapping[str, str | None], expected: Expected, *, keep_answers: bool
 ) -> Iterator[Verdict]:
     for text, origin in cases.items():
-        case = parse_case(text)
+        case = parsed(text)
         verdict = judge_case(adapter, case, origin, keep=keep_answers)
         expected.weigh(verdict, case)
         yield verdict

@@ -18,7 +18,6 @@ from threadpoolctl import threadpool_limits
 
 from convformance.adapters.contract import Adapter
 from convformance.adapters.find import find
-from convformance.reference.case import parse_case
 from convformance.tests.conformance.apart import judge_apart
 from convformance.tests.conformance.corpus import TIERS, load
 from convformance.tests.conformance.diagnosis.naming import Diagnosis, name_failures
@@ -36,7 +35,7 @@ from convformance.tests.conformance.report.reading import read_report
 from convformance.tests.conformance.report.rendering import clear, tell_github, write_all
 from convformance.tests.conformance.report.terminal import render, say
 from convformance.tests.conformance.report.writing import ReportWriter
-from convformance.tests.conformance.sizes import size_of
+from convformance.tests.conformance.sizes import parsed, size_of
 from convformance.tests.conformance.verdicts import Verdict, why_red
 
 EXIT_ADAPTER: Final = 3
@@ -131,7 +130,7 @@ class Worker:
         if question.spelling not in self._adapters:
             self._adapters[question.spelling] = find(question.spelling)
             self._loading += time.perf_counter() - begin
-        case = parse_case(question.case)
+        case = parsed(question.case)
         if self._expected.may_crash(question.name, case) or (case.is_invalid and not is_xdist_worker(self._config)):
             # What is known to damage memory must not touch the cases behind it. A worker's death is seen by the
             # controller; that of a lone process would be the end of the run.
@@ -344,7 +343,7 @@ class Controller:
     def _crash(self, nodeid: str) -> Verdict:
         """Say which question killed its process, and whether it was the time limit that did."""
         name, _, text = nodeid.rpartition("[")[2].removesuffix("]").partition(":")
-        case = parse_case(text)
+        case = parsed(text)
         seconds = time.perf_counter() - self._asked.get(nodeid, time.perf_counter())
         limit = self.plan.seconds_per_case
         detail = (

@@ -23,6 +23,22 @@ def parsed(case: str) -> Case:
     return parse_case(case)
 
 
+def looked_at_first(case: str) -> tuple[bool, int, str]:
+    """Order failing cases: exact numbers before real ones, small cases before large ones.
+
+    Parameters
+    ----------
+    case : str
+        Its text.
+
+    Returns
+    -------
+    tuple
+        The key to sort by.
+    """
+    return parsed(case).numbers == "real", size_of(case), case
+
+
 @cache
 def size_of(case: str) -> int:
     """Count the multiplications of a case's output.

@@ -28,7 +28,7 @@ from convformance.tests.conformance.preflight import Found
 from convformance.tests.conformance.report.harmless import file_name
 from convformance.tests.conformance.report.kinds import way_of
 from convformance.tests.conformance.runner import judge_case, prepare
-from convformance.tests.conformance.sizes import size_of
+from convformance.tests.conformance.sizes import looked_at_first, size_of
 from convformance.tests.conformance.verdicts import NONCONFORMING, Verdict
 
 LOOKED_AT: Final = 8
@@ -111,7 +111,7 @@ def name_failures(
         asked = [parse_case(verdict.case) for verdict in verdicts if verdict.verdict != "unsupported"]
         diagnoses = []
         for number, (hypotheses, cases) in enumerate(groups, start=1):
-            cases.sort(key=lambda case: (parse_case(case).numbers == "real", size_of(case), case))
+            cases.sort(key=looked_at_first)
             name = _joined(hypotheses)
             for case in cases:
                 failing[case].fault = name

@@ -30,9 +30,10 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from convformance.reference.case import Case, parse_case
+from convformance.reference.case import Case
 from convformance.tests.conformance.gate.conditions import ConditionError, shortened
 from convformance.tests.conformance.gate.entry import SAYS, Entry
+from convformance.tests.conformance.sizes import parsed
 from convformance.tests.conformance.verdicts import Verdict
 
 SOON: Final = timedelta(days=30)
@@ -137,9 +138,7 @@ class Expected:
         return [
             entry.name
             for entry in idle
-            if any(
-                verdict.adapter == entry.adapter and _covers(entry, parse_case(verdict.case)) for verdict in verdicts
-            )
+            if any(verdict.adapter == entry.adapter and _covers(entry, parsed(verdict.case)) for verdict in verdicts)
         ]
 
     def expired(self, adapters: Iterable[str]) -> dict[str, str]:

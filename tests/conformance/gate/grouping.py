@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from convformance.reference.case import Case, parse_case
+from convformance.reference.case import Case
 from convformance.reference.directions import FORWARD, GRADIENTS, INVALID, LAWS, STATES
 from convformance.tests.conformance.gate.conditions import evaluate
 from convformance.tests.conformance.gate.conjunction import Separator
 from convformance.tests.conformance.gate.expected import Expected
+from convformance.tests.conformance.sizes import parsed
 from convformance.tests.conformance.verdicts import NONCONFORMING, Verdict
 
 _KINDS: Final = {"gradients": GRADIENTS, "laws": LAWS, "states": STATES, "invalid": INVALID}
@@ -62,7 +63,7 @@ class Weighed:
         self._cases: list[Case] = []
         stale: dict[str, None] = {}
         for place, given in enumerate(verdicts):
-            case, verdict = parse_case(given.case), replace(given, expected=None)
+            case, verdict = parsed(given.case), replace(given, expected=None)
             entry = expected.about(verdict, case)
             if verdict.verdict in NONCONFORMING:
                 verdict.expected = None if entry is None else entry.name

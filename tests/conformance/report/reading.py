@@ -15,9 +15,9 @@ from typing import Any, Final, NoReturn
 
 from jsonschema import Draft202012Validator
 
-from convformance.reference.case import parse_case
 from convformance.reference.errors import ProblemError, TextError
 from convformance.tests.conformance.report.writing import FILE_NAME, SCHEMA_VERSION
+from convformance.tests.conformance.sizes import parsed
 from convformance.tests.conformance.verdicts import Verdict, why_red
 
 LONGEST_LINE: Final = 8 * 2**20
@@ -117,7 +117,6 @@ class _Reader:
         self._footer: dict[str, Any] | None = None
         self._verdicts: list[Verdict] = []
         self._lines: dict[tuple[str, str], int] = {}
-        self._directions: dict[str, str] = {}
         self._adapters: list[str] = []
         self._digest = hashlib.sha256()
 
@@ -166,12 +165,11 @@ class _Reader:
         if (adapter, case) in self._lines:
             self.refuse(f"adapter {adapter!r} has its verdict on {case} in line {self._lines[adapter, case]}")
         self._lines[adapter, case] = self.number
-        if case not in self._directions:
-            try:
-                self._directions[case] = parse_case(case).direction
-            except (TextError, ProblemError) as error:
-                self.refuse(f"case: {error}")
-        if record["direction"] != self._directions[case]:
+        try:
+            direction = parsed(case).direction
+        except (TextError, ProblemError) as error:
+            self.refuse(f"case: {error}")
+        if record["direction"] != direction:
             self.refuse(f"direction: {record['direction']!r} is not that of {case}")
         self._verdicts.append(Verdict.from_record(record))
 

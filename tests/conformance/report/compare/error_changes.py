@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
-from convformance.reference.case import parse_case
 from convformance.tests.conformance.report.compare.case_changes import Pair
+from convformance.tests.conformance.sizes import parsed
 
 FACTOR: Final = 1.25
 """A figure that moved by this factor or more is told, or ..."""
@@ -65,7 +65,7 @@ def error_changes(pairs: Iterable[Pair]) -> tuple[ErrorChange, ...]:
     groups: defaultdict[tuple[str, str], list[Pair]] = defaultdict(list)
     for old, new in pairs:
         if old.verdict == new.verdict == "within_bound":
-            groups[new.adapter, parse_case(new.case).problem.dtype].append((old, new))
+            groups[new.adapter, parsed(new.case).problem.dtype].append((old, new))
     return tuple(
         change
         for (adapter, dtype), members in groups.items()

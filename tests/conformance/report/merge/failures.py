@@ -5,10 +5,9 @@ from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from convformance.reference.case import parse_case
 from convformance.tests.conformance.report.harmless import file_name
 from convformance.tests.conformance.report.merge.parts import Part
-from convformance.tests.conformance.sizes import size_of
+from convformance.tests.conformance.sizes import looked_at_first
 
 SCRIPTS: Final = "reproducers"
 """The folder of the scripts, within that of a report."""
@@ -51,7 +50,7 @@ def merge_failures(parts: Sequence[Part], adapters: Sequence[str], folder: Path)
 
 def _one(group: Sequence[tuple[Part, Mapping[str, Any]]], name: str, folder: Path) -> dict[str, Any]:
     """Say once what several parts say of one failure; its script is that of the smallest case that has one."""
-    group = sorted(group, key=lambda one: _size(one[1]["smallest"]))
+    group = sorted(group, key=lambda one: looked_at_first(one[1]["smallest"]))
     scripts = [(diagnosis, *_script(part, diagnosis)) for part, diagnosis in group]
     shown, script, missing = next((one for one in scripts if one[1] is not None), scripts[0])
     if script is not None:
@@ -82,8 +81,3 @@ def _script(part: Part, diagnosis: Mapping[str, Any]) -> tuple[bytes | None, str
 
 def _cases(group: Sequence[tuple[Part, Mapping[str, Any]]]) -> int:
     return sum(diagnosis["cases"] for _, diagnosis in group)
-
-
-def _size(case: str) -> tuple[bool, int, str]:
-    """Order cases as a run does that looks for the smallest one."""
-    return parse_case(case).numbers == "real", size_of(case), case
