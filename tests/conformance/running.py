@@ -15,11 +15,10 @@ from convformance.tests.conformance.environment import environment
 from convformance.tests.conformance.picture.files import draw
 from convformance.tests.conformance.plan import Plan
 from convformance.tests.conformance.plugin import CONTROLLER
-from convformance.tests.conformance.report.github import artifact_address
 from convformance.tests.conformance.report.harmless import for_terminal
 from convformance.tests.conformance.report.reading import read_report
-from convformance.tests.conformance.report.rendering import tell_github, write_all
-from convformance.tests.conformance.report.terminal import print_diagnoses, print_why_red, render, say, summary
+from convformance.tests.conformance.report.rendering import publish
+from convformance.tests.conformance.report.terminal import print_diagnoses, print_why_red, say, summary
 from convformance.tests.conformance.report.writing import FILE_NAME
 from convformance.tests.conformance.session import Controller
 from convformance.tests.conformance.verdicts import Verdict
@@ -84,10 +83,8 @@ def run(plan: Plan, options: argparse.Namespace, console: Console) -> int:
     else:
         for skipped in plan.expected.skipped:
             say(console, f"expected entry that does not apply here: {for_terminal(skipped)}")
-        render(report, console, plan.folder)
+        page = publish(report, plan.folder, console, baseline=options.baseline)
         say(console, f"verdicts: {for_terminal(str(plan.folder / FILE_NAME), longest=None)}")
-        page = write_all(report, plan.folder, baseline=options.baseline, artifact=artifact_address(os.environ))
-        tell_github(report, os.environ, print, baseline=options.baseline)
         say(console, f"report: {for_terminal(str(page), longest=None)}")
     return int(controller.failed)
 

@@ -29,11 +29,10 @@ from convformance.tests.conformance.options import UsageError, chosen_cases
 from convformance.tests.conformance.plan import Plan, make_plan
 from convformance.tests.conformance.plugin import CONTROLLER
 from convformance.tests.conformance.preflight import PreflightError
-from convformance.tests.conformance.report.github import artifact_address
 from convformance.tests.conformance.report.harmless import SHORT, for_log, for_terminal
 from convformance.tests.conformance.report.reading import read_report
-from convformance.tests.conformance.report.rendering import clear, tell_github, write_all
-from convformance.tests.conformance.report.terminal import render, say
+from convformance.tests.conformance.report.rendering import clear, publish
+from convformance.tests.conformance.report.terminal import say
 from convformance.tests.conformance.report.writing import ReportWriter
 from convformance.tests.conformance.sizes import parsed, size_of
 from convformance.tests.conformance.verdicts import Verdict, why_red
@@ -55,11 +54,8 @@ class Summary:
             terminalreporter.write_line(f"error in the suite: {error}", red=True)
         if self._controller.complete and not self._controller.errors:
             folder = self._controller.plan.folder
-            report = read_report(folder)
             console = Console(file=sys.stdout, emoji=False)
-            render(report, console, folder)
-            page = write_all(report, folder, artifact=artifact_address(os.environ))
-            tell_github(report, os.environ, print)
+            page = publish(read_report(folder), folder, console)
             say(console, f"report: {for_terminal(str(page), longest=None)}")
         else:
             terminalreporter.write_line(f"no whole conformance report: {self._controller.progress}", red=True)

@@ -3,7 +3,7 @@
 from typing import Final
 
 from convformance.tests.conformance.report.harmless import file_name, visible
-from convformance.tests.conformance.report.matrix import Cell, State, cell_of
+from convformance.tests.conformance.report.matrix import Cell, State, totals
 from convformance.tests.conformance.report.reading import Report
 
 SHOWN: Final = 60
@@ -33,7 +33,7 @@ def badge(report: Report, adapter: str) -> dict[str, object]:
         ``schemaVersion``, ``label``, ``message`` and ``color``: bright green only where every claimed case conforms,
         light grey where none was claimed.
     """
-    cell = cell_of(verdict for verdict in report.verdicts if verdict.adapter == adapter)
+    cell = totals(report)[adapter]
     return {
         "schemaVersion": 1,
         "label": f"convformance: {visible(adapter, SHOWN)}",

@@ -1,9 +1,7 @@
 """``convformance report show | write | merge | diff``."""
 
 import argparse
-import os
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
@@ -75,19 +73,22 @@ def _show(options: argparse.Namespace, console: Console) -> int:
 
 
 def _write(options: argparse.Namespace, console: Console) -> int:
+    from convformance.tests.conformance.report.rendering import write_all  # noqa: PLC0415
+
     path = Path(options.path)
     if not path.is_dir():
         raise UsageError(f"report write needs the folder of a report: got {options.path}")
     if options.artifact is not None and not options.artifact.startswith(("https://", "http://")):
         raise UsageError(f"--artifact must be an address that begins with https:// or http://: got {options.artifact}")
     report = read(path)
-    _render(report, path, options, console, artifact=options.artifact)
+    _say_page(write_all(report, path, baseline=_baseline(options), artifact=options.artifact), console)
     return _code(report)
 
 
 def _merge(options: argparse.Namespace, console: Console) -> int:
     from convformance.tests.conformance.gate.expected import ExpectedError  # noqa: PLC0415
     from convformance.tests.conformance.report.merge.merging import MergeError, merge  # noqa: PLC0415
+    from convformance.tests.conformance.report.rendering import publish  # noqa: PLC0415
 
     parts = [(Path(part), read(part)) for part in options.parts]
     was_there = Path(options.report).exists()
@@ -100,13 +101,7 @@ def _merge(options: argparse.Namespace, console: Console) -> int:
             folder.rmdir()
         raise UsageError(str(error)) from error
     report = read(file)
-    from convformance.tests.conformance.report.github import artifact_address  # noqa: PLC0415
-    from convformance.tests.conformance.report.rendering import tell_github  # noqa: PLC0415
-    from convformance.tests.conformance.report.terminal import render  # noqa: PLC0415
-
-    render(report, console, folder)
-    _render(report, folder, options, console, artifact=artifact_address(os.environ))
-    tell_github(report, os.environ, print, baseline=None if options.baseline is None else read(options.baseline))
+    _say_page(publish(report, folder, console, baseline=_baseline(options)), console)
     return _code(report)
 
 
@@ -130,13 +125,9 @@ def _diff(options: argparse.Namespace, console: Console) -> int:
     return FAILS if found.regressed else CONFORMS
 
 
-def _render(report: Report, folder: Path, options: argparse.Namespace, console: Console, **more: Any) -> None:
-    """Write everything beside a report, and say where the page is."""
-    from convformance.tests.conformance.report.rendering import write_all  # noqa: PLC0415
+def _baseline(options: argparse.Namespace) -> Report | None:
+    return None if options.baseline is None else read(options.baseline)
 
-    baseline = None if options.baseline is None else read(options.baseline)
-    try:
-        page = write_all(report, folder, baseline=baseline, **more)
-    except OSError as error:
-        raise UsageError(f"{error.filename or folder} can't be written: {error.strerror}") from error
+
+def _say_page(page: Path, console: Console) -> None:
     console.print(f"page: {for_terminal(str(page), longest=None)}", highlight=False, soft_wrap=True)

@@ -3,7 +3,7 @@
 import re
 import shlex
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
@@ -64,9 +64,7 @@ class Kind:
     @property
     def common_features(self) -> list[str]:
         """The features that every one of several verdicts has."""
-        counts = Counter(feature for verdict in self.verdicts for feature in verdict.features)
-        several = len(self.verdicts) > 1
-        return [feature for feature, count in counts.items() if several and count == len(self.verdicts)]
+        return common_features(self.verdicts)
 
 
 def kinds(report: Report, verdicts: Iterable[Verdict] | None = None) -> list[Kind]:
@@ -109,6 +107,12 @@ def kinds(report: Report, verdicts: Iterable[Verdict] | None = None) -> list[Kin
         said = f"{text}: {entry['reason']}" if entry is not None else said
         found.append(Kind(adapter, name, said or kind_of(members[0]), state, tuple(members), diagnosis, entry))
     return sorted(found, key=lambda kind: (kind.state == "known", -len(kind.verdicts)))
+
+
+def common_features(verdicts: Sequence[Verdict]) -> list[str]:
+    """Name the features that every one of several verdicts has; of a single one that would say nothing."""
+    counts = Counter(feature for verdict in verdicts for feature in verdict.features)
+    return [feature for feature, count in counts.items() if len(verdicts) > 1 and count == len(verdicts)]
 
 
 def kind_of(verdict: Verdict) -> str:

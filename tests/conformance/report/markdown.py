@@ -8,7 +8,7 @@ from convformance.tests.conformance.report.cutting import cut
 from convformance.tests.conformance.report.facts import SOURCE_COLUMNS, facts, sources
 from convformance.tests.conformance.report.harmless import block_for_markdown, code_for_markdown, for_markdown
 from convformance.tests.conformance.report.kinds import Kind, command, kinds
-from convformance.tests.conformance.report.matrix import ALL, Cell, State, matrix
+from convformance.tests.conformance.report.matrix import ALL, Cell, State, matrix, totals
 from convformance.tests.conformance.report.reading import Report
 
 SIGNS: Final[dict[State, str]] = {"conforms": "✅", "known": "⚠️", "fails": "❌", "unsupported": "⬜", "no case": "·"}
@@ -37,13 +37,14 @@ def markdown(
     str
         Markdown as GitHub reads it; text of adapters is only ever text in it.
     """
+    groups = kinds(report)
     blocks = [*_head(report, artifact)]
     if baseline is None:
-        failing = [kind for kind in kinds(report) if kind.state != "known"]
+        failing = [kind for kind in groups if kind.state != "known"]
         blocks += _failures("What does not conform", report, failing)
     else:
         blocks += _since(report, changes(baseline, report))
-    blocks += [*_entries(report), *_matrix(report), *_known(report), *_facts(report)]
+    blocks += [*_entries(report), *_matrix(report), *_known(groups), *_facts(report)]
     text = "\n\n".join(blocks) + "\n"
     return text if limit is None else cut(text, limit)
 
@@ -61,7 +62,7 @@ def _head(report: Report, artifact: str | None) -> Iterable[str]:
     yield f"## {said}"
     if report.why_red is not None:
         yield f"Red: {for_markdown(report.why_red)}."
-    cells = matrix(report).rows[ALL]
+    cells = totals(report)
     yield "\n".join(_line(one["name"], one["version"], cells[one["name"]]) for one in report.header["adapters"])
     if artifact is not None:
         yield f"[The whole report]({_address(artifact)}): a page for every case, and the scripts that show failures."
@@ -86,11 +87,11 @@ def _matrix(report: Report) -> Iterable[str]:
         shown = row == ALL or any(cell.state in telling for cell in cells.values())
         lines[shown].append([for_markdown(row), *map(_cell, cells.values())])
     yield "### Cases that conform of cases claimed · their worst error / bound"
-    yield _table(["feature", *names], lines[True])
+    yield table(["feature", *names], lines[True])
     if lines[False]:
         count = len(lines[False])
         more = "1 feature" if count == 1 else f"{count} features"
-        yield _folded(f"{more} in which nothing fails", [_table(["feature", *names], lines[False])])
+        yield folded(f"{more} in which nothing fails", [table(["feature", *names], lines[False])])
 
 
 def _cell(cell: Cell) -> str:
@@ -119,7 +120,7 @@ def _since(report: Report, found: Changes) -> Iterable[str]:
         yield "What failed then and is now declared unsupported, or not asked:"
         yield _list(found.lost)
     if found.still:
-        yield _folded(f"{_kinds(len(found.still))} of nonconformance as before", [_list(found.still)])
+        yield folded(f"{_kinds(len(found.still))} of nonconformance as before", [_list(found.still)])
 
 
 def _failures(title: str, report: Report, failing: Sequence[Kind]) -> Iterable[str]:
@@ -161,11 +162,11 @@ def _entries(report: Report) -> Iterable[str]:
         yield "\n".join(lines)
 
 
-def _known(report: Report) -> Iterable[str]:
-    known = [kind for kind in kinds(report) if kind.state == "known"]
+def _known(groups: Iterable[Kind]) -> Iterable[str]:
+    known = [kind for kind in groups if kind.state == "known"]
     if known:
         cases = _cases(sum(len(kind.verdicts) for kind in known))
-        yield _folded(f"{cases} known not to conform", [_list(known)])
+        yield folded(f"{cases} known not to conform", [_list(known)])
 
 
 def _facts(report: Report) -> Iterable[str]:
@@ -173,8 +174,8 @@ def _facts(report: Report) -> Iterable[str]:
     lines = [f"- {name}: {for_markdown(value)}" for name, value in facts(report.header)]
     blocks = ["\n".join(lines)]
     if parts := sources(report.header):
-        blocks.append(_table(SOURCE_COLUMNS, [[for_markdown(value) for value in part] for part in parts]))
-    yield _folded("What ran where", blocks)
+        blocks.append(table(SOURCE_COLUMNS, [[for_markdown(value) for value in part] for part in parts]))
+    yield folded("What ran where", blocks)
 
 
 def _list(found: Sequence[Kind]) -> str:
@@ -188,13 +189,27 @@ def _list(found: Sequence[Kind]) -> str:
     return "\n".join(lines)
 
 
-def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Write a table; what stands in it has been made harmless."""
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Write a table.
+
+    Parameters
+    ----------
+    columns, rows : sequence of str
+        What stands in it has been made harmless.
+    """
     return "\n".join(f"| {' | '.join(line)} |" for line in (columns, ["---"] * len(columns), *rows))
 
 
-def _folded(title: str, blocks: Sequence[str]) -> str:
-    """Fold blocks away under a title of ours."""
+def folded(title: str, blocks: Sequence[str]) -> str:
+    """Fold blocks away.
+
+    Parameters
+    ----------
+    title : str
+        Of ours.
+    blocks : sequence of str
+        Markdown.
+    """
     return "\n\n".join([f"<details><summary>{title}</summary>", *blocks, "</details>"])
 
 

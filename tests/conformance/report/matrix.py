@@ -1,7 +1,7 @@
 """The matrix of a report as data: features down, adapters across, in each cell how the claimed cases fare."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
@@ -87,16 +87,23 @@ def matrix(report: Report) -> Matrix:
         for row in (ALL, *verdict.features):
             verdicts[row, verdict.adapter].append(verdict)
     rows = {
-        row: {adapter: cell_of(verdicts[row, adapter]) for adapter in adapters}
+        row: {adapter: _cell_of(verdicts[row, adapter]) for adapter in adapters}
         for row in (ALL, *ROWS)
         if row == ALL or any((row, adapter) in verdicts for adapter in adapters)
     }
     return Matrix(adapters, rows)
 
 
-def cell_of(verdicts: Iterable[Verdict]) -> Cell:
+def totals(report: Report) -> dict[str, Cell]:
+    """Count a report's verdicts by adapter: the first row of the matrix alone."""
+    verdicts: defaultdict[str, list[Verdict]] = defaultdict(list)
+    for verdict in report.verdicts:
+        verdicts[verdict.adapter].append(verdict)
+    return {adapter["name"]: _cell_of(verdicts[adapter["name"]]) for adapter in report.header["adapters"]}
+
+
+def _cell_of(verdicts: Sequence[Verdict]) -> Cell:
     """Count some verdicts of one adapter."""
-    verdicts = list(verdicts)
     claimed = [verdict for verdict in verdicts if verdict.verdict != "unsupported"]
     fractions = [verdict.fraction for verdict in claimed if verdict.fraction is not None and verdict.conforms]
     return Cell(

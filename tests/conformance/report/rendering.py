@@ -1,19 +1,22 @@
-"""Everything that is written beside `verdicts.jsonl`, from it alone; and what GitHub's runners are told."""
+"""What a run ends with: everything that is written beside `verdicts.jsonl`, from it alone, and shown."""
 
 import json
+import os
 import shutil
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from rich.console import Console
+
+from convformance.tests.conformance.options import UsageError
 from convformance.tests.conformance.report.badge import badge, badge_name
 from convformance.tests.conformance.report.github import annotations, append_summary, artifact_address
-from convformance.tests.conformance.report.html.page import write_page
+from convformance.tests.conformance.report.html.page import PAGE, write_page
 from convformance.tests.conformance.report.junit import junit
 from convformance.tests.conformance.report.markdown import markdown
 from convformance.tests.conformance.report.reading import Report
+from convformance.tests.conformance.report.terminal import render, say
 
-PAGE: Final = "index.html"
 SUMMARY: Final = "summary.md"
 JUNIT: Final = "junit.xml"
 BADGES: Final = "badges"
@@ -50,7 +53,19 @@ def write_all(report: Report, folder: Path, *, baseline: Report | None = None, a
     -------
     Path
         The page.
+
+    Raises
+    ------
+    UsageError
+        Where one of them can't be written.
     """
+    try:
+        return _write(report, folder, baseline, artifact)
+    except OSError as error:
+        raise UsageError(f"{error.filename or folder} can't be written: {error.strerror}") from error
+
+
+def _write(report: Report, folder: Path, baseline: Report | None, artifact: str | None) -> Path:
     clear(folder)
     (folder / SUMMARY).write_text(markdown(report, baseline=baseline, artifact=artifact), encoding="utf-8")
     (folder / JUNIT).write_text(junit(report), encoding="utf-8")
@@ -62,33 +77,40 @@ def write_all(report: Report, folder: Path, *, baseline: Report | None = None, a
     return write_page(report, folder)
 
 
-def tell_github(
-    report: Report,
-    environ: Mapping[str, str],
-    say: Callable[[str], None],
-    *,
-    baseline: Report | None = None,
-) -> None:
-    """Append the summary to the job's page, and say what does not conform as annotations, on GitHub's runners.
+def publish(report: Report, folder: Path, console: Console, *, baseline: Report | None = None) -> Path:
+    """Show a report that was just written, write everything beside it, and tell GitHub's runner where one runs.
 
     Parameters
     ----------
     report : Report
         Read back from its file.
-    environ : mapping of str to str
-        The process's: ``GITHUB_STEP_SUMMARY`` names the file of the job's page, ``GITHUB_ACTIONS`` says whether
-        somebody reads annotations.
-    say : callable
-        Writes a line as it is to the standard output, where the runner looks for annotations.
+    folder : Path
+        Where it lies.
+    console : rich.console.Console
+        Where the person looks.
     baseline : Report, optional
         As `write_all` takes it.
+
+    Returns
+    -------
+    Path
+        The page.
+
+    Raises
+    ------
+    UsageError
+        As `write_all` does.
     """
-    page = environ.get("GITHUB_STEP_SUMMARY")
-    if page:
+    render(report, console, folder)
+    page = write_all(report, folder, baseline=baseline, artifact=artifact_address(os.environ))
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if summary:
         try:
-            append_summary(markdown(report, baseline=baseline, artifact=artifact_address(environ)), Path(page))
+            append_summary((folder / SUMMARY).read_text(encoding="utf-8"), Path(summary))
         except OSError as error:
-            say(f"the summary can't be written to GITHUB_STEP_SUMMARY: {error.strerror}")
-    if environ.get("GITHUB_ACTIONS") == "true":
+            say(console, f"the summary can't be written to GITHUB_STEP_SUMMARY: {error.strerror}")
+    if os.environ.get("GITHUB_ACTIONS") == "true":
         for line in annotations(report):
-            say(line)
+            # As it is: the runner reads its commands from the standard output.
+            print(line)  # noqa: T201
+    return page

@@ -4,6 +4,18 @@ import re
 from collections import Counter
 
 from convformance.tests.conformance.report.reading import Report
+from convformance.tests.conformance.verdicts import Verdict
+
+
+def reason_of(verdict: Verdict) -> str:
+    """Give the reason of what is unsupported, the same for all problems that a law leads on to.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        Unsupported.
+    """
+    return re.sub(r"leads to [^:]*:", "leads on to:", verdict.detail)
 
 
 def unsupported(report: Report) -> list[tuple[str, str, int]]:
@@ -22,7 +34,7 @@ def unsupported(report: Report) -> list[tuple[str, str, int]]:
     reasons: Counter[tuple[str, str]] = Counter()
     for verdict in report.verdicts:
         if verdict.verdict == "unsupported":
-            reasons[verdict.adapter, re.sub(r"leads to [^:]*:", "leads on to:", verdict.detail)] += 1
+            reasons[verdict.adapter, reason_of(verdict)] += 1
     return [(*key, cases) for key, cases in reasons.most_common()]
 
 

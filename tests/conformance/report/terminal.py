@@ -11,7 +11,7 @@ from rich.text import Text
 from convformance.tests.conformance.report.facts import claims
 from convformance.tests.conformance.report.harmless import for_terminal
 from convformance.tests.conformance.report.kinds import NAMELESS, Kind, command, kinds
-from convformance.tests.conformance.report.matrix import ALL, Cell, matrix
+from convformance.tests.conformance.report.matrix import ALL, Cell, matrix, totals
 from convformance.tests.conformance.report.reading import Report
 from convformance.tests.conformance.report.said import speed, unsupported
 
@@ -78,7 +78,7 @@ def summary(report: Report) -> str:
         For each adapter its counts, and whether the run is green.
     """
     parts = []
-    cells = matrix(report).rows[ALL]
+    cells = totals(report)
     for adapter in report.header["adapters"]:
         cell = cells[adapter["name"]]
         name, version = for_terminal(adapter["name"], SHOWN_NAME), for_terminal(adapter["version"], SHOWN_NAME)

@@ -1,13 +1,13 @@
 """Verdicts that are not what they were, put together by what happened to them and why."""
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from convformance.tests.conformance.report.kinds import NAMELESS, kinds
+from convformance.tests.conformance.report.kinds import NAMELESS, common_features, kinds
 from convformance.tests.conformance.report.reading import Report
+from convformance.tests.conformance.report.said import reason_of
 from convformance.tests.conformance.sizes import size_of
 from convformance.tests.conformance.verdicts import Verdict
 
@@ -71,9 +71,7 @@ class Group:
     @property
     def common_features(self) -> list[str]:
         """The features that every one of several cases has."""
-        counts = Counter(feature for _, new in self.pairs for feature in new.features)
-        several = len(self.pairs) > 1
-        return [feature for feature, count in counts.items() if several and count == len(self.pairs)]
+        return common_features([new for _, new in self.pairs])
 
 
 def paired(old: Report, new: Report) -> list[Pair]:
@@ -155,8 +153,7 @@ def _reasons(change: Change, pairs: Sequence[Pair], old: Report, new: Report) ->
             reasons[kind.adapter, kind.name, text] += [of[one.adapter, one.case] for one in kind.verdicts]
         for pair in mine:
             if pair[side].verdict == "unsupported" and pair[side].stale is None:
-                reason = re.sub(r"leads to [^:]*:", "leads on to:", pair[side].detail)
-                reasons[pair[side].adapter, "unsupported", reason].append(pair)
+                reasons[pair[side].adapter, "unsupported", reason_of(pair[side])].append(pair)
         for (adapter, name, text), members in reasons.items():
             found.append(Group(change, adapter, name if side else f"was {name}", text, tuple(members)))
     return sorted(found, key=lambda one: -len(one.pairs))

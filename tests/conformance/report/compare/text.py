@@ -16,6 +16,7 @@ from convformance.tests.conformance.report.harmless import (
     for_terminal,
 )
 from convformance.tests.conformance.report.kinds import command
+from convformance.tests.conformance.report.markdown import folded, table
 from convformance.tests.conformance.report.matrix import Cell
 from convformance.tests.conformance.report.terminal import say
 from convformance.tests.conformance.report.words import counted
@@ -94,9 +95,7 @@ def difference_markdown(difference: Difference) -> str:
         blocks.append(f"{counted(len(difference.groups) - SHOWN_GROUPS, 'more group')} of cases changed.")
     blocks.append(_markdown_grid(errors))
     if cells.rows:
-        blocks.append(
-            f"<details><summary>{cells.title}</summary>\n\n{_markdown_rows(cells, FOLDED_ROWS)}\n\n</details>"
-        )
+        blocks.append(folded(cells.title, [_markdown_rows(cells, FOLDED_ROWS)]))
     blocks += ["## What was compared", *map(for_markdown, _compared(difference)), _markdown_grid(facts)]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
@@ -194,12 +193,12 @@ def _cell(cell: Cell) -> str:
 
 
 def _print_grid(grid: _Grid, console: Console) -> None:
-    table = Table(title=for_terminal(grid.title), title_justify="left", title_style="")
+    shown = Table(title=for_terminal(grid.title), title_justify="left", title_style="")
     for column in grid.columns:
-        table.add_column(column, overflow="fold")
+        shown.add_column(column, overflow="fold")
     for row in grid.rows[:SHOWN_ROWS]:
-        table.add_row(*_each(row, for_terminal))
-    console.print(table, emoji=False)
+        shown.add_row(*_each(row, for_terminal))
+    console.print(shown, emoji=False)
     if grid.left_out(SHOWN_ROWS):
         say(console, grid.left_out(SHOWN_ROWS))
 
@@ -209,10 +208,8 @@ def _markdown_grid(grid: _Grid) -> str:
 
 
 def _markdown_rows(grid: _Grid, most: int) -> str:
-    rows = [_each(row, for_markdown) for row in grid.rows[:most]]
-    lines = [grid.columns, ("---",) * len(grid.columns), *rows]
-    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    return "\n\n".join(block for block in (table, grid.left_out(most)) if block)
+    rows = table(grid.columns, [_each(row, for_markdown) for row in grid.rows[:most]])
+    return "\n\n".join(block for block in (rows, grid.left_out(most)) if block)
 
 
 def _each(row: Sequence[str], harmless: Callable[[str], str]) -> list[str]:
