@@ -48,8 +48,8 @@ PLACES: Final = (
     (f"{_SUITE}.lawful", "arrange", "numbers"),
     (f"{_SUITE}.states", "arrange", "numbers"),
     (f"{_SUITE}.states", "operands", "numbers"),
-    (f"{_SUITE}.session:Worker", "judge", "judge"),
-    (f"{_SUITE}.session", "find", "starting"),
+    (f"{_SUITE}.worker:Worker", "judge", "judge"),
+    (f"{_SUITE}.worker", "find", "starting"),
 )
 """Where a function is looked up, its name there, and what its time is spent on, without that of the others inside."""
 

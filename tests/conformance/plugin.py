@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 if TYPE_CHECKING:
-    from convformance.tests.conformance.session import Worker
+    from convformance.tests.conformance.worker import Worker
 
 CONTROLLER = "convformance-controller"
 WORKER = "convformance-worker"
@@ -46,18 +46,19 @@ def pytest_configure(config: pytest.Config) -> None:
     if not config.option.convformance_adapter:
         return
     # The suite's modules are imported only now: a plugin is imported by every pytest run on the machine.
-    from convformance.tests.conformance.session import (  # noqa: PLC0415
-        Controller,
-        Summary,
-        Worker,
-        is_xdist_worker,
-    )
+    from convformance.tests.conformance.session import Controller, Summary  # noqa: PLC0415
+    from convformance.tests.conformance.worker import Worker, is_xdist_worker  # noqa: PLC0415
 
-    if not is_xdist_worker(config) and not config.pluginmanager.has_plugin(CONTROLLER):
-        controller = Controller.from_pytest(config)
-        config.pluginmanager.register(controller, CONTROLLER)
-        config.pluginmanager.register(Summary(controller))
-    config.pluginmanager.register(Worker(config), WORKER)
+    if is_xdist_worker(config):
+        names: dict[str, str] = config.workerinput["convformance_names"]  # type: ignore[attr-defined]
+    else:
+        controller: Controller | None = config.pluginmanager.get_plugin(CONTROLLER)
+        if controller is None:
+            controller = Controller.from_pytest(config)
+            config.pluginmanager.register(controller, CONTROLLER)
+            config.pluginmanager.register(Summary(controller))
+        names = controller.plan.names
+    config.pluginmanager.register(Worker(config, names), WORKER)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

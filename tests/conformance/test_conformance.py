@@ -5,7 +5,7 @@ import json
 import pytest
 
 from convformance.tests.conformance.report.harmless import SHORT, for_log
-from convformance.tests.conformance.session import Question, Worker
+from convformance.tests.conformance.worker import Question, Worker
 
 
 def test_conformance(
