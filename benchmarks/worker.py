@@ -192,7 +192,7 @@ def make(adapter: Adapter, case: Case, pose: Posed, memory: Memory) -> tuple[Cal
         begin = time.perf_counter()
         (load, run, fetch), remark = _callables(adapter, case, given)
         result = run()
-        first_call = time.perf_counter() - begin
+        first_seconds = time.perf_counter() - begin
         answer = canonical_answer(adapter, case, fetch(result))
         conformance = judge(answer, pose.evaluation, case, claim_of(adapter, case))
         conversion = None
@@ -204,7 +204,7 @@ def make(adapter: Adapter, case: Case, pose: Posed, memory: Memory) -> tuple[Cal
     except Exception as error:  # noqa: BLE001 - an adapter may raise anything, and it is a verdict
         return unmade, Ready("rejected", describe(error))
     seen = conformance.seen or f"worst error {conformance.fraction:.2g} of its bound"
-    return run, Ready(conformance.verdict, "; ".join(filter(None, (seen, remark))), first_call, conversion)
+    return run, Ready(conformance.verdict, "; ".join(filter(None, (seen, remark))), first_seconds, conversion)
 
 
 def _callables(adapter: Adapter, case: Case, given: Operands) -> tuple[Prepared, str]:

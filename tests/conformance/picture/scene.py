@@ -282,7 +282,7 @@ def _differing(
     case: Case, posed: Posed, got: Array, expected: Array, cut: tuple[int | slice, ...]
 ) -> npt.NDArray[np.bool_]:
     if case.numbers != "real":
-        same: npt.NDArray[np.bool_] = (got == expected) | ((got != got) & (expected != expected))  # noqa: PLR0124
+        same: npt.NDArray[np.bool_] = (got == expected) | (np.isnan(got) & np.isnan(expected))
         return ~same
     limit = bounds.limit(posed.evaluation, case.problem.precision)[cut]
     near: npt.NDArray[np.bool_] = np.abs(got - expected) <= limit

@@ -86,7 +86,7 @@ def _annotation(report: Report, kind: Kind) -> str:
     title = f"{kind.name}: {kind.adapter}, {kind.cases}"
     smallest = kind.smallest
     text = kind.text if kind.diagnosis is not None or smallest.detail == kind.text else smallest.detail
-    said = for_workflow_command(f"{text}")
+    said = for_workflow_command(text)
     again = for_workflow_command(command(report, kind.adapter, smallest.case), longest=None)
     return f"::error title={for_workflow_property(title)}::{said}%0A{again}"
 

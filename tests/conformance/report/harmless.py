@@ -187,7 +187,7 @@ def for_workflow_command(text: str, longest: int | None = SHORT) -> str:
     str
         One line; ``%`` stands as ``%25``.
     """
-    return for_log(text, longest).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return for_log(text, longest).replace("%", "%25")
 
 
 def for_workflow_property(text: str, longest: int | None = SHORT) -> str:
