@@ -131,10 +131,10 @@ def _judge(options: argparse.Namespace, console: Console) -> int:
     if options.picture is not None:
         from convformance.tests.conformance.picture.files import draw, require_drawable  # noqa: PLC0415
 
-        require_drawable(options.case, options.picture)
         if not options.adapter:
             draw(options.case, options.picture, {}, console)
             return CONFORMS
+        require_drawable(options.case, options.picture)
     if options.baseline is not None:
         options.baseline = read(options.baseline)
     adapters = options.adapter or installed()

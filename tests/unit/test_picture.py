@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from problems import REPEATABLE, Array, directions, integers, problems
+from rich.console import Console
 
 from convformance.adapters.find import find
 from convformance.reference.case import Case, parse_case
@@ -21,8 +22,10 @@ from convformance.reference.meetings import meetings
 from convformance.reference.oracle import evaluate
 from convformance.reference.problem import KINDS, Kind, Problem
 from convformance.tests.conformance.corpus import load
+from convformance.tests.conformance.options import UsageError
 from convformance.tests.conformance.picture.addends import Addends
 from convformance.tests.conformance.picture.drawing import PictureError, picture, picture_page
+from convformance.tests.conformance.picture.files import draw
 from convformance.tests.conformance.picture.painting import short
 from convformance.tests.conformance.picture.scene import scene
 from convformance.tests.conformance.picture.splitting import addends_of, map_index
@@ -430,6 +433,13 @@ def test_hostile_names_can_do_nothing() -> None:
         drawn.encode("utf-8")
     (said,) = [line for line in words(picture(RGB, {name: answer_of(RGB)})) if "alert" in line]
     assert said.startswith("what </text></svg><script>alert(1)")
+
+
+def test_an_answer_that_can_not_be_drawn_is_one_line_on_the_command_line(tmp_path: Path) -> None:
+    answer = {**answer_of(RGB), "map": [[1], [2, 3]]}
+    with pytest.raises(UsageError, match=r"^no picture: the answer of a"):
+        draw(str(RGB), str(tmp_path / "case.svg"), {"a": answer}, Console())
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_picture_loads_nothing_and_shares_no_names_with_another() -> None:

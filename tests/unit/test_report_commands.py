@@ -169,10 +169,11 @@ def test_an_answer_is_drawn_beside_what_it_should_be(tmp_path: Path) -> None:
         ("conv2d", "case.svg", "conv2d"),
     ],
 )
+@pytest.mark.parametrize("asked", [[f"--adapter={LIAR}"], []])
 def test_a_picture_that_can_not_be_drawn_is_said_before_anybody_is_asked(
-    case: str, file: str, said: str, tmp_path: Path
+    asked: list[str], case: str, file: str, said: str, tmp_path: Path
 ) -> None:
-    done = convformance("case", case, f"--adapter={LIAR}", "--picture", str(tmp_path / file))
+    done = convformance("case", case, *asked, "--picture", str(tmp_path / file))
     assert done.returncode == 2
     assert done.stdout == ""
     assert said in done.stderr

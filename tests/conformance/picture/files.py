@@ -23,15 +23,8 @@ def require_drawable(text: str, file: str) -> None:
     UsageError
         For a file of another kind or in a folder that is not there, and for a case that has no picture.
     """
-    path = Path(file)
-    if path.suffix not in SUFFIXES:
-        raise UsageError(f"--picture must end with {' or '.join(SUFFIXES)}: got {file}")
-    if not path.parent.is_dir():
-        raise UsageError(f"--picture {file} can't be written: there is no folder {path.parent}")
-    try:
-        picture(parse_case(text))
-    except (TextError, ProblemError, PictureError) as error:
-        raise UsageError(str(error)) from error
+    _require_writable(file)
+    _drawn(text, file, {})
 
 
 def draw(text: str, file: str, answers: Mapping[str, Mapping[str, Any]], console: Console) -> None:
@@ -51,12 +44,28 @@ def draw(text: str, file: str, answers: Mapping[str, Mapping[str, Any]], console
     Raises
     ------
     UsageError
-        When the file can't be written.
+        As `require_drawable` does, for an answer that does not belong to the case, and when the file can't be written.
     """
-    case = parse_case(text)
-    drawn = picture(case, answers) if file.endswith(".svg") else picture_page(case, answers)
+    _require_writable(file)
+    drawn = _drawn(text, file, answers)
     try:
         Path(file).write_text(drawn, encoding="utf-8")
     except OSError as error:
         raise UsageError(f"--picture {file} can't be written: {error.strerror}") from error
     console.print(f"picture: {escape(file)}", highlight=False, soft_wrap=True)
+
+
+def _require_writable(file: str) -> None:
+    path = Path(file)
+    if path.suffix not in SUFFIXES:
+        raise UsageError(f"--picture must end with {' or '.join(SUFFIXES)}: got {file}")
+    if not path.parent.is_dir():
+        raise UsageError(f"--picture {file} can't be written: there is no folder {path.parent}")
+
+
+def _drawn(text: str, file: str, answers: Mapping[str, Mapping[str, Any]]) -> str:
+    try:
+        case = parse_case(text)
+        return picture(case, answers) if file.endswith(".svg") else picture_page(case, answers)
+    except (TextError, ProblemError, PictureError) as error:
+        raise UsageError(str(error)) from error
