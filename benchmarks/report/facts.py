@@ -1,12 +1,11 @@
 """What stands at the top of a report: the machine, the run, and what is not to be trusted in it."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from convformance.benchmarks.report.figures import NOISY, noisy_groups
 from convformance.benchmarks.report.naming import group_of
 from convformance.benchmarks.report.reading import Run
-from convformance.tests.conformance.machine import TELLING
+from convformance.tests.conformance.report.facts import blas, instruction_sets
 
 _SHOWN: Final = 6
 
@@ -27,12 +26,13 @@ def facts(run: Run) -> list[tuple[str, str]]:
     machine = run.machine
     kind = "quick: fewer layers and rounds, a smaller limit" if run.quick else "full"
     versions = ", ".join(f"{name} {version}" for name, version in machine.get("packages", {}).items())
-    flags = [flag for flag in machine.get("flags", []) if flag in TELLING]
+    coretype = machine.get("OPENBLAS_CORETYPE")
+    asked = f" (OPENBLAS_CORETYPE={coretype})" if coretype else ""
     return [
         ("run", f"{kind}, {run.when}, commit {run.commit}"),
         ("processor", f"{machine.get('cpu', 'unknown')}, {machine.get('cores', '?')} cores"),
-        ("instruction sets", ", ".join(flags) or "unknown"),
-        ("BLAS", _blas(machine)),
+        ("instruction sets", instruction_sets(machine)),
+        ("BLAS", blas(machine) + asked),
         ("threads", f"at most {machine.get('threads', '?')}; each table says how many"),
         ("governor", machine.get("governor") or "not readable"),
         (
@@ -61,15 +61,6 @@ def noise(run: Run) -> str:
         f"Too noisy to judge: {len(noisy)} of {of} groups, marked with * below, where the limit, or everybody "
         f"where it is missing, spreads by more than {NOISY:.0%}: {named}{more}."
     )
-
-
-def _blas(machine: Mapping[str, Any]) -> str:
-    libraries = [
-        f"{one.get('library')} {one.get('version')}, kernel {one.get('kernel')}, {one.get('threads')} threads"
-        for one in machine.get("blas", [])
-    ]
-    asked = machine.get("OPENBLAS_CORETYPE")
-    return ("; ".join(libraries) or "unknown") + (f" (OPENBLAS_CORETYPE={asked})" if asked else "")
 
 
 def _load(load: object) -> str:

@@ -37,8 +37,8 @@ def facts(header: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("cases", f"{asked}, {corpus}"),
         ("packages", _packages(header)),
         ("processor", f"{machine['cpu']}, {machine['cores'] or '?'} cores"),
-        ("instruction sets", _instruction_sets(machine)),
-        ("BLAS", _blas(machine)),
+        ("instruction sets", instruction_sets(machine)),
+        ("BLAS", blas(machine)),
         ("system", f"{machine['system']}, Python {machine['python']}"),
         ("known nonconformances", header.get("expected") or "no file of them was given"),
     ]
@@ -64,14 +64,40 @@ def sources(header: Mapping[str, Any]) -> list[tuple[str, ...]]:
             _adapters(source),
             _packages(source),
             source["machine"]["cpu"],
-            _instruction_sets(source["machine"]),
-            _blas(source["machine"]),
+            instruction_sets(source["machine"]),
+            blas(source["machine"]),
             source.get("shard") or "whole",
             source.get("corpus") or "not said",
             source["machine"]["system"],
         )
         for source in header.get("sources", ())
     ]
+
+
+def instruction_sets(machine: Mapping[str, Any]) -> str:
+    """Name the instruction sets of a machine that change how a matrix product is computed.
+
+    Parameters
+    ----------
+    machine : mapping
+        As `convformance.tests.conformance.machine.machine` gives it, or a part of that.
+    """
+    return ", ".join(flag for flag in machine.get("flags", ()) if flag in TELLING) or "unknown"
+
+
+def blas(machine: Mapping[str, Any]) -> str:
+    """Say which libraries and kernels multiply NumPy's matrices on a machine.
+
+    Parameters
+    ----------
+    machine : mapping
+        As `instruction_sets` takes it.
+    """
+    libraries = [
+        f"{one.get('library')} {one.get('version')}, kernel {one.get('kernel')}, {one.get('threads')} threads"
+        for one in machine.get("blas", ())
+    ]
+    return "; ".join(libraries) or "unknown"
 
 
 def claims(adapter: Mapping[str, Any]) -> str:
@@ -99,15 +125,3 @@ def _adapters(header: Mapping[str, Any]) -> str:
 
 def _packages(header: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} {version}" for name, version in header["packages"].items()) or "unknown"
-
-
-def _instruction_sets(machine: Mapping[str, Any]) -> str:
-    return ", ".join(flag for flag in machine["flags"] if flag in TELLING) or "unknown"
-
-
-def _blas(machine: Mapping[str, Any]) -> str:
-    libraries = [
-        f"{one.get('library')} {one.get('version')}, kernel {one.get('kernel')}, {one.get('threads')} threads"
-        for one in machine["blas"]
-    ]
-    return "; ".join(libraries) or "unknown"
