@@ -2,8 +2,12 @@
 
 import importlib
 import importlib.util
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
+
+from packaging.requirements import Requirement
 
 from convformance.adapters.contract import OFFERS
 from convformance.adapters.find import registered
@@ -25,6 +29,8 @@ class Listed:
         Its layouts and what it offers besides `convolve`, or what is wrong with it.
     opt_in : bool
         Whether it is judged only where it is named.
+    requires : tuple of str
+        What pip has to be given for it.
     """
 
     name: str
@@ -32,6 +38,7 @@ class Listed:
     missing: bool
     declares: str
     opt_in: bool = False
+    requires: tuple[str, ...] = ()
 
 
 def catalogue() -> list[Listed]:
@@ -64,19 +71,48 @@ def _look(name: str, place: str) -> Listed:
         )
     except Exception as error:  # noqa: BLE001 - somebody else's package may raise anything
         return Listed(name, None, missing=False, declares=f"can't be loaded: {type(error).__name__}: {error}")
-    framework = getattr(adapter, "framework", None)
-    if framework is None:
-        return Listed(name, None, missing=False, declares=declares)
-    if importlib.util.find_spec(framework) is None:
-        return Listed(name, None, missing=True, declares=declares)
+    framework, requires = getattr(adapter, "framework", None), tuple(getattr(adapter, "requires", ()))
     opt_in = bool(getattr(adapter, "opt_in", False))
-    return Listed(name, _version(framework), missing=False, declares=declares, opt_in=opt_in)
+    if framework is None:
+        return Listed(name, None, missing=False, declares=declares, opt_in=opt_in, requires=requires)
+    if not _is_here(framework):
+        return Listed(name, None, missing=True, declares=declares, opt_in=opt_in, requires=requires)
+    found = next(iter(packages_of(adapter).values()), None)
+    return Listed(name, found, missing=False, declares=declares, opt_in=opt_in, requires=requires)
 
 
-def _version(module: str) -> str | None:
-    for distribution in (module, *packages_distributions().get(module, ())):
+def packages_of(adapter: object) -> dict[str, str]:
+    """Give the versions of the installed packages that an adapter stands on.
+
+    Parameters
+    ----------
+    adapter : object
+        An adapter, or its class: may have ``framework`` and ``requires``.
+
+    Returns
+    -------
+    dict of str to str
+        Name to version, those that bring its framework first; empty where it says nothing.
+    """
+    framework = str(getattr(adapter, "framework", None)).partition(".")[0]
+    required = [Requirement(text).name for text in getattr(adapter, "requires", ())]
+    found = {}
+    for name in dict.fromkeys((*_providers().get(framework, ()), *required)):
         try:
-            return version(distribution)
+            found[name] = version(name)
         except PackageNotFoundError:
             continue
-    return None
+    return found
+
+
+@cache
+def _providers() -> Mapping[str, list[str]]:
+    return packages_distributions()
+
+
+def _is_here(module: str) -> bool:
+    """Say whether a module is installed, without importing it, or only the packages around it."""
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False

@@ -27,7 +27,9 @@ class Adapter(Protocol):
         For each kind of convolution the layout of the filters: ``*`` the spatial axes, ``I`` input channels per group,
         ``O`` filters, ``M`` the multiplier of a depthwise convolution. ``{"conv": "OI*", "transposed": "IO*"}`` for
         torch, ``{"conv": "*IO", "depthwise": "*IM", "transposed": "*OI"}`` for Keras. Who has no depthwise layout is
-        given the equal grouped convolution; who has no transposed one is not asked for it.
+        given the equal grouped convolution; who has no transposed one is not asked for it. Grouped transposed filters
+        are those of one group (``O``) over all channels (``I``); where an engine keeps all filters, group by group,
+        each over the channels of its group, ``(GO)`` stands for ``O``: ``{"transposed": "(GO)*I"}`` for MLX.
 
     Notes
     -----
@@ -63,6 +65,13 @@ class Adapter(Protocol):
         what computes the NumPy array ``got`` (an output, or the gradient that ``direction`` names) from NumPy arrays
         ``x``, ``filters``, ``pointwise``, ``bias`` and ``cotangent``, those that the problem has, in the adapter's
         layouts; bfloat16 comes and goes as float32. Without it a reproducer loads the adapter itself.
+    ``framework : str``
+        The module that computes: whether it can be imported says whether the adapter is here, without making it.
+    ``requires : sequence of str``
+        The packages that it needs, as pip is given them: ``("mlx[cpu]>=0.30",)``. The report has their versions, and
+        those of the packages that bring `framework`.
+    ``opt_in : bool``
+        Whether it is judged only where it is named.
     ``accumulators : mapping of str to str``
         For each dtype the one that sums are added up in, where it is not float32 for the formats of 16 bits and the
         dtype itself for all others. ``"bfloat16 dbias"`` speaks of one direction alone.

@@ -1,20 +1,22 @@
 """Import a framework only when its adapter is made, and say what to install where it is missing."""
 
 import importlib
+import shlex
+from collections.abc import Sequence
 from typing import Any
 
 from convformance.adapters.contract import AdapterError
 
 
-def import_framework(module: str, *, extra: str) -> Any:
+def import_framework(module: str, requires: Sequence[str]) -> Any:
     """Import a framework.
 
     Parameters
     ----------
     module : str
         What to import.
-    extra : str
-        The extra of this package that brings it.
+    requires : sequence of str
+        What the adapter needs, as it is given to pip.
 
     Returns
     -------
@@ -30,6 +32,6 @@ def import_framework(module: str, *, extra: str) -> Any:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
         missing = "is not installed" if error.name == module else f"does not import, {error.name} is missing"
-        raise AdapterError(f"{module} {missing}: python -m pip install 'convformance[{extra}]'") from error
+        raise AdapterError(f"{module} {missing}: python -m pip install {shlex.join(requires)}") from error
     except ImportError as error:
         raise AdapterError(f"{module} is installed but does not import: {error}") from error

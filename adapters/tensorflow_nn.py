@@ -21,6 +21,7 @@ class TensorFlow:
 
     name: Final = "tensorflow"
     framework: Final = "tensorflow"
+    requires: Final = ("tensorflow-cpu>=2.18",)
     data_layout: Final = "channels_last"
     filter_layouts: Final = {"conv": "*IO", "depthwise": "*IM", "transposed": "*OI"}
     accumulators: Final = {"float16": "float32", "bfloat16": "float32", "bfloat16 dbias": "bfloat16"}
@@ -28,7 +29,7 @@ class TensorFlow:
 
     def __init__(self) -> None:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-        self._tf = import_framework("tensorflow", extra="tensorflow")
+        self._tf = import_framework("tensorflow", self.requires)
 
     def version(self) -> str:
         """Give the version of TensorFlow."""

@@ -26,6 +26,7 @@ class Torch:
 
     name: Final = "torch"
     framework: Final = "torch"
+    requires: Final = ("torch>=2.5",)
     data_layout: Final = "channels_first"
     filter_layouts: Final = {"conv": "OI*", "transposed": "IO*"}
     accumulators: Final = {"float16": "float32", "bfloat16": "float32"}
@@ -33,7 +34,7 @@ class Torch:
     flushes_subnormals: Final = ("bfloat16",)
 
     def __init__(self) -> None:
-        self._torch = import_framework("torch", extra="torch")
+        self._torch = import_framework("torch", self.requires)
         self.compiled = self._compiled if shutil.which("c++") or shutil.which("g++") else None
 
     def version(self) -> str:

@@ -96,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     case.set_defaults(act=_judge, baseline=None, jobs=1, tier="quick", report=None, shard=None)
 
     adapters = commands.add_parser("adapters", help="what is here, its version, what it declares")
+    adapters.add_argument("--requires", metavar="NAME", help="say only what pip has to be given for one of them")
     adapters.set_defaults(act=_adapters)
 
     faults = commands.add_parser("faults", help="the named faults, and how many cases expose each", epilog=EPILOG)
@@ -158,7 +159,14 @@ def _judge(options: argparse.Namespace, console: Console) -> int:
         return run(plan, options, console)
 
 
-def _adapters(_options: argparse.Namespace, console: Console) -> int:
+def _adapters(options: argparse.Namespace, console: Console) -> int:
+    """List what is registered, or what one of them needs, a line each."""
+    if options.requires is not None:
+        needs = {listed.name: listed.requires for listed in catalogue()}
+        if options.requires not in needs:
+            raise UsageError(f"--requires must be one of {', '.join(needs)}: got {options.requires!r}")
+        print(*needs[options.requires], sep="\n")  # noqa: T201 - for pip, as it is
+        return CONFORMS
     table = Table()
     for heading in ("adapter", "version", "declares"):
         table.add_column(heading)

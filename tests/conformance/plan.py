@@ -132,7 +132,7 @@ def make_plan(  # noqa: PLR0913 - one parameter for each option of the command l
         "expected": expected,
         "entries": [entry.summary for entry in entries.entries if entry.adapter in {one.name for one in found}],
         "adapters": [asdict(one) for one in found],
-        "packages": packages(entries.packages),
+        "packages": packages([*entries.packages, *(name for one in found for name in one.packages)]),
         "machine": here,
     }
     return Plan(found, chosen, folder, header, entries, not cases and shard is None, seconds_per_case, diagnose)

@@ -9,10 +9,11 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
 
+from convformance.adapters.catalogue import packages_of
 from convformance.adapters.contract import OFFERS, AdapterError
 from convformance.adapters.find import find
 from convformance.tests.conformance.calling import claimed_accumulators, flushed_dtypes
@@ -40,6 +41,8 @@ class Found:
         The dtypes in which it may take subnormal numbers for zeros.
     offers : list of str
         What it has besides `convolve`, of `OFFERS`.
+    packages : dict of str to str
+        The versions of the installed packages that it stands on.
     """
 
     spelling: str
@@ -50,6 +53,7 @@ class Found:
     accumulators: dict[str, str]
     flushes_subnormals: list[str]
     offers: list[str]
+    packages: dict[str, str] = field(default_factory=dict)
 
 
 LONGEST_NAME: Final = 100
@@ -141,6 +145,7 @@ def _look(spelling: str) -> Found:
         claimed_accumulators(adapter),
         flushed_dtypes(adapter),
         [offer for offer in OFFERS if getattr(adapter, offer, None) is not None],
+        packages_of(adapter),
     )
 
 

@@ -204,6 +204,17 @@ def test_a_run_in_which_everything_is_unsupported_is_not_green() -> None:
     assert done.returncode == 1
 
 
+def test_what_an_adapter_needs_can_be_given_to_pip() -> None:
+    assert convformance("adapters", "--requires", "keras").stdout == "keras>=3.5\ntensorflow-cpu>=2.18\n"
+
+
+def test_nobody_needs_anything_for_an_adapter_that_is_not_there() -> None:
+    done = convformance("adapters", "--requires", "theano")
+    assert done.returncode == 2
+    assert "--requires must be one of" in done.stderr
+    assert "got 'theano'" in done.stderr
+
+
 def test_the_list_of_adapters() -> None:
     done = convformance("adapters")
     assert done.returncode == 0

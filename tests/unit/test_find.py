@@ -1,11 +1,13 @@
 """Adapters are found by name, module or file, and what is not one says why."""
 
+import tomllib
+from importlib.metadata import version
 from pathlib import Path
 
 import honest
 import pytest
 
-from convformance.adapters.catalogue import catalogue, installed
+from convformance.adapters.catalogue import catalogue, installed, packages_of
 from convformance.adapters.contract import Adapter, AdapterError, UnknownAdapterError
 from convformance.adapters.find import find, registered
 
@@ -29,6 +31,25 @@ def test_the_catalogue_says_what_they_declare() -> None:
     )
     for name in installed():
         assert not listed[name].missing
+
+
+def test_the_extras_bring_what_the_adapters_need() -> None:
+    listed = {one.name: one.requires for one in catalogue()}
+    assert listed["torch"] == ("torch>=2.5",)
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    for extra, requires in project["optional-dependencies"].items():
+        if extra in listed:
+            assert tuple(requires) == listed[extra], extra
+
+
+class Engine:
+    framework, requires = "numpy.linalg", ("numpy>=2", "pillow", "not-there>=1")
+
+
+def test_the_packages_that_an_adapter_stands_on() -> None:
+    found = packages_of(Engine())
+    assert found == {"numpy": version("numpy"), "pillow": version("pillow")}
+    assert packages_of(object()) == {}
 
 
 @pytest.mark.parametrize("spelling", ["honest:Honest", f"{FILE}:Honest"])

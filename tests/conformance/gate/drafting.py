@@ -24,12 +24,6 @@ LIFE: Final = timedelta(days=90)
 """So long an entry that nobody has thought about may count."""
 HINT: Final = 600
 """So many characters of what the diagnosis says stand in an entry."""
-_PINNED: Final[Mapping[str, tuple[str, ...]]] = {
-    "keras": ("keras", "tensorflow", "tensorflow-cpu"),
-    "tensorflow": ("tensorflow", "tensorflow-cpu"),
-    "torch": ("torch",),
-}
-"""The packages whose versions an entry about a built-in adapter is for."""
 
 
 @dataclass(frozen=True)
@@ -119,10 +113,10 @@ def _name(words: Iterable[str], taken: set[str]) -> str:
 
 
 def _pins(report: Report, adapter: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """Say for which versions of the framework an entry is, where they are known and the same in all parts."""
+    """Say for which versions of its packages an entry is, where they are known and the same in all parts."""
     sources = where_it_ran(report, adapter["name"])
     pins: dict[str, set[str]] = defaultdict(set)
-    for name in _PINNED.get(adapter["spelling"].partition("+")[0], ()):
+    for name in adapter.get("packages", ()):
         for source in sources:
             if name in source["packages"]:
                 pins[name].add(_series(source["packages"][name]))
