@@ -4,7 +4,7 @@ import random
 from dataclasses import replace
 from typing import Any
 
-from test_report import header
+from by_hand import header
 
 from convformance.reference.case import parse_case
 from convformance.tests.conformance.corpus import load

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from commands import python
-from test_docs import ROOT, blocks
+from documents import ROOT, blocks
 
 from convformance.tests.conformance.report.compare.error_changes import FACTOR, MARKS, STEP
 from convformance.tests.conformance.report.reading import read_report

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from by_hand import header, verdict, write
 from rich.console import Console
-from test_report import header, write
 
 from convformance.reference.case import parse_case
 from convformance.tests.conformance.features import features_of
@@ -19,17 +19,12 @@ from convformance.tests.conformance.report.reading import Report, read_report
 from convformance.tests.conformance.verdicts import VERDICTS, Verdict, VerdictName
 
 CASES = [
-    "conv2d-n2-i9x8-c4-f6-k3x2-s2x1-psame-d1x2-g2-b-f32.forward.exact",
+    verdict("exact").case,
     "conv2d-n2-i9x8-c4-f6-k3x2-s2x1-psame-d1x2-g2-b-f32.forward.real",
     "conv1d-n1-i7-c2-f3-k3-s1-pvalid-d1-g1-f32.forward.real",
     "conv1d-n1-i9-c2-f3-k3-s1-pvalid-d1-g1-bf16.forward.real",
 ]
 SMALL = CASES[2]
-
-
-def verdict(name: VerdictName, case: str = CASES[0], adapter: str = "one", **fields: Any) -> Verdict:
-    parsed = parse_case(case)
-    return Verdict(adapter, case, name, parsed.direction, features_of(parsed, None), **fields)
 
 
 def report(*verdicts: Verdict, **fields: Any) -> Report:
@@ -257,10 +252,10 @@ def test_cells_whose_counts_changed_are_listed_old_and_new() -> None:
     assert (first.row, first.adapter) == (ALL, "one")
     assert (first.old.conforming, first.new.conforming) == (1, 0)
     assert {cell.row for cell in others} == set(features_of(parse_case(CASES[0]), None))
-    row = next(line for line in shown(found).splitlines() if " groups " in line and "│" in line)
+    row = next(line for line in shown(found).splitlines() if " padding valid " in line and "│" in line)
     assert "1/1" in row
     assert "0/1, 1 fail" in row
-    assert "| groups | one | 1/1 | 0/1, 1 fail |" in difference_markdown(found)
+    assert "| padding valid | one | 1/1 | 0/1, 1 fail |" in difference_markdown(found)
 
 
 def test_cells_that_lost_most_come_first() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from commands import convformance, python
+from documents import ROOT, blocks
 
 from convformance.adapters.find import registered
 from convformance.tests.conformance.corpus import TIERS, load
@@ -16,13 +17,7 @@ from convformance.tests.conformance.report.junit import junit
 from convformance.tests.conformance.report.markdown import markdown
 from convformance.tests.conformance.report.reading import read_report
 
-ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
-
-
-def blocks(page: Path, language: str) -> list[str]:
-    """Give the fenced blocks of one language, in order."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.heavy

@@ -9,43 +9,14 @@ from typing import Any
 
 import pytest
 from commands import adapter, convformance, run
+from expected_files import ENTRY, SMALLEST, toml, write
 
 from convformance.reference.case import parse_case
 from convformance.tests.conformance.gate.expected import Expected, ExpectedError, load_expected
 from convformance.tests.conformance.report.reading import read_report
 from convformance.tests.conformance.verdicts import Verdict, VerdictName
 
-SMALLEST = "conv2d-n2-i9x8-c4-f6-k3x2-s2x1-psame-d1x2-g2-b-f32.forward.exact"
 PLAIN = "conv2d-n2-i9x8-c4-f6-k3x2-s2x1-psame-d1x2-g1-b-f32.forward.exact"
-LATER = date(2999, 12, 31)
-ENTRY: dict[str, Any] = {
-    "name": "liar-groups",
-    "adapter": "one",
-    "where": "groups > 1",
-    "verdicts": ["wrong"],
-    "kind": "bug",
-    "owner": "us",
-    "reason": "it lies",
-    "address": "https://example.org/1",
-    "smallest": SMALLEST,
-    "note": "1 + 1",
-    "expires": LATER,
-}
-
-
-def toml(value: object) -> str:
-    if isinstance(value, dict):
-        return "{" + ", ".join(f'"{name}" = {toml(one)}' for name, one in value.items()) + "}"
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value).lower() if isinstance(value, bool) else repr(value)
-
-
-def write(folder: Path, *entries: dict[str, Any]) -> Path:
-    file = folder / "expected.toml"
-    tables = ("\n".join(["[[nonconformance]]", *(f"{n} = {toml(v)}" for n, v in entry.items())]) for entry in entries)
-    file.write_text("\n\n".join(tables), encoding="utf-8")
-    return file
 
 
 def load(folder: Path, *, flags: tuple[str, ...] = (), **changes: Any) -> Expected:

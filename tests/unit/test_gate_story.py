@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from commands import convformance, records
-from test_docs import ROOT, blocks
+from documents import ROOT, blocks
 
 from convformance.reference.case import parse_case
 from convformance.tests.conformance.gate.expected import read_entries

@@ -8,12 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from by_hand import header, verdict
 from commands import HERE, python
-from test_report import header
 
-from convformance.reference.case import parse_case
 from convformance.tests.conformance.corpus import corpus_id, load
-from convformance.tests.conformance.features import features_of
 from convformance.tests.conformance.options import chosen_cases
 from convformance.tests.conformance.photo import digest
 from convformance.tests.conformance.report.merge.merging import MergeError, merge
@@ -40,15 +38,15 @@ ENTRY = {
 }
 
 
-def verdict(adapter: str, case: str, name: Any = "exact", **fields: Any) -> Verdict:
-    return Verdict(adapter, case, name, parse_case(case).direction, features_of(parse_case(case), None), **fields)
+def exact(adapter: str, case: str) -> Verdict:
+    return verdict("exact", case, adapter)
 
 
 def written(  # noqa: PLR0917
     folder: Path,
     adapters: Sequence[str] = ("one",),
     shard: str | None = None,
-    verdicts: Callable[[str, str], Verdict] = verdict,
+    verdicts: Callable[[str, str], Verdict] = exact,
     cases: Sequence[str] = CASES,
     footer: Mapping[str, Any] | None = None,
     change: Mapping[str, Any] | None = None,
@@ -358,7 +356,7 @@ def test_stale_and_expired_entries_of_whole_parts_are_kept(tmp_path: Path) -> No
     assert report.why_red is not None
 
 
-def shards(folder: Path, verdicts: Callable[[str, str], Verdict] = verdict, **fields: Any) -> list[Path]:
+def shards(folder: Path, verdicts: Callable[[str, str], Verdict] = exact, **fields: Any) -> list[Path]:
     given = {"expected": "e.toml", **fields}
     return [written(folder / f"part-{index}", shard=f"{index}/2", verdicts=verdicts, **given) for index in (1, 2)]
 
@@ -374,7 +372,7 @@ def test_an_entry_that_no_shard_needed_is_found_by_the_whole(tmp_path: Path) -> 
 
 def test_an_entry_that_one_shard_needed_is_needed(tmp_path: Path) -> None:
     def known(adapter: str, case: str) -> Verdict:
-        return verdict(adapter, case, "wrong", expected="one-grouped") if case == CASES[3] else verdict(adapter, case)
+        return verdict("wrong", case, adapter, expected="one-grouped") if case == CASES[3] else exact(adapter, case)
 
     report = merged(tmp_path / "merged", *shards(tmp_path, known), expected=entries(tmp_path / "e.toml", ENTRY))
     assert report.footer["stale"] == []
@@ -429,7 +427,7 @@ def test_a_part_may_do_without_a_file_that_has_nothing_about_its_adapters(tmp_pa
 
 def test_an_entry_about_a_package_that_headers_do_not_list_is_no_other_file(tmp_path: Path) -> None:
     def known(adapter: str, case: str) -> Verdict:
-        return verdict(adapter, case, "wrong", expected="one-grouped")
+        return verdict("wrong", case, adapter, expected="one-grouped")
 
     file = entries(tmp_path / "e.toml", {**ENTRY, "versions": {"my-engine": ">=1"}})
     assert merged(tmp_path / "merged", *shards(tmp_path, known), expected=file).why_red == (
@@ -446,7 +444,7 @@ def test_a_file_that_a_part_was_not_judged_with_is_refused(tmp_path: Path) -> No
 
 def test_an_entry_that_the_file_no_longer_has_is_refused(tmp_path: Path) -> None:
     def known(adapter: str, case: str) -> Verdict:
-        return verdict(adapter, case, "wrong", expected="removed")
+        return verdict("wrong", case, adapter, expected="removed")
 
     file = entries(tmp_path / "e.toml", ENTRY)
     said = refusal(tmp_path, *shards(tmp_path, known), expected=file)

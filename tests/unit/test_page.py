@@ -4,7 +4,6 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -12,11 +11,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_benchmark_report import SIGHT, contrast, lab, linear
-from test_report import header
+from by_hand import SMALL, header, verdict
+from colours import SIGHT, contrast, lab, linear
+from paged import ANSWER, HOSTILE, diagnosis, report
 
 from convformance.reference.case import parse_case
-from convformance.tests.conformance.features import features_of
 from convformance.tests.conformance.picture.drawing import PictureError
 from convformance.tests.conformance.report.facts import SOURCE_COLUMNS, facts, sources
 from convformance.tests.conformance.report.html import pictures
@@ -28,36 +27,8 @@ from convformance.tests.conformance.report.reading import Report
 from convformance.tests.conformance.report.words import numbers_in_words, problem_in_words, question_in_words
 from convformance.tests.conformance.verdicts import Verdict
 
-SMALL = "conv2d-n1-i3x4-c1-f1-k2x2-s1x1-pvalid-d1x1-g1-f32"
 MIDDLE = "conv2d-n2-i5x4-c2-f3-k3x2-s2x1-psame-d1x1-g1-b-f32"
 LARGE = "conv2d-n2-i9x8-c4-f6-k3x2-s2x1-psame-d1x2-g2-b-relu-f32"
-ANSWER = {"at": [0, 1, 1, 0], "begin": [0, 0], "map": [[1, 2, 3], [4, 5, 6]]}
-HOSTILE = (
-    "<script>alert(1)</script>",
-    "</script><img src=x onerror=alert(1)>",
-    '"onmouseover="alert(1)',
-    "'><svg onload=alert(1)>",
-    "javascript:alert(1)",
-    "<!--<script>",
-    "{{ 7 * 7 }}{% raw %}",
-    "]]>&lt;b&gt;",
-)
-
-
-def report(*verdicts: Verdict, diagnoses: Sequence[Mapping[str, Any]] = (), **fields: Any) -> Report:
-    names = dict.fromkeys(verdict.adapter for verdict in verdicts)
-    footer: dict[str, Any] = {"seconds": 3.0, "judging_seconds": 2.0, "framework_seconds": 1.0, "stale": []}
-    return Report({**header(*names), **fields}, verdicts, {**footer, "diagnoses": list(diagnoses)})
-
-
-def verdict(name: Any, text: str = f"{SMALL}.forward.exact", adapter: str = "one", **fields: Any) -> Verdict:
-    case = parse_case(text)
-    return Verdict(adapter, text, name, case.direction, features_of(case, None), **fields)
-
-
-def diagnosis(verdict: Verdict, fault: str | None = "kernel flipped", **fields: Any) -> dict[str, Any]:
-    found = {"adapter": verdict.adapter, "fault": fault, "description": "Flip the kernel.", "cases": 1}
-    return {**found, "smallest": verdict.case, "minimal": None, "reproducer": None, "missing": None, **fields}
 
 
 class Reader(HTMLParser):
@@ -179,7 +150,7 @@ def test_what_fails_comes_first_and_small_cases_before_large_ones() -> None:
         verdict("unsupported", detail="no", adapter="two"),
         verdict("wrong", f"{MIDDLE}.forward.exact", detail="x"),
         verdict("wrong", detail="x", expected="bug", adapter="two"),
-        verdict("exact", adapter="two", text=f"{MIDDLE}.forward.exact", stale="no longer"),
+        verdict("exact", adapter="two", case=f"{MIDDLE}.forward.exact", stale="no longer"),
     )
     data = data_of(what)
     said = [(data["states"][state], data["cases"][case][0]) for state, case in zip(*rows_of(data), strict=True)]

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from by_hand import verdict
 from chromium import Watched, executable, launched, opened
 from commands import Run, run
 from large_report import large_report
+from paged import ANSWER, HOSTILE, diagnosis, report
 from playwright.sync_api import Browser, expect
-from test_page import ANSWER, HOSTILE, diagnosis, report, verdict
 
 from convformance.tests.conformance.report.html.page import write_page
 from convformance.tests.conformance.report.reading import Report, read_report

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from by_hand import header, write
 from commands import Run, adapter, run
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,40 +27,6 @@ from convformance.tests.conformance.report.writing import ReportWriter
 from convformance.tests.conformance.verdicts import CONFORMING, NONCONFORMING, VERDICTS, Verdict, VerdictName
 
 CASE = "conv2d-n2-i9x8-c4-f6-k3x2-s2x1-psame-d1x2-g2-b-f32.forward.exact"
-
-
-def header(*names: str) -> dict[str, Any]:
-    """A header by hand."""
-    return {
-        "date": "2026-01-01T00:00:00+00:00",
-        "tier": "quick",
-        "cases": 1,
-        "corpus": "0" * 16,
-        "shard": None,
-        "expected": None,
-        "adapters": [
-            {
-                "name": name,
-                "version": "1.0",
-                "spelling": name,
-                "data_layout": "channels_last",
-                "filter_layouts": {"conv": "*IO"},
-            }
-            for name in names
-        ],
-        "packages": {},
-        "machine": {"cpu": "one", "flags": [], "cores": 2, "system": "x", "python": "3", "blas": []},
-    }
-
-
-def write(folder: Path, *verdicts: Verdict, complete: bool = True) -> Path:
-    """Write a report by hand."""
-    names = dict.fromkeys(verdict.adapter for verdict in verdicts) or ["one"]
-    writer = ReportWriter(folder, header(*names))
-    for verdict in verdicts:
-        writer.add(verdict)
-    writer.finish({"seconds": 1.0, "judging_seconds": 1.0, "framework_seconds": 0.5, "stale": []}, complete=complete)
-    return writer.path
 
 
 @pytest.fixture(scope="session")
