@@ -10,7 +10,15 @@ from numpy.lib.stride_tricks import as_strided
 from convformance.adapters.claims import posed
 from convformance.adapters.contract import Adapter
 from convformance.reference.case import Case, Memory
-from convformance.reference.layouts import CANONICAL_DATA, CANONICAL_FILTERS, convert, data_layout
+from convformance.reference.layouts import (
+    CANONICAL_DATA,
+    CANONICAL_FILTERS,
+    axes_of,
+    canonical_filters,
+    convert,
+    data_layout,
+    lay_filters,
+)
 from convformance.reference.operands import Operands
 from convformance.reference.problem import Problem
 
@@ -41,20 +49,15 @@ def arrange(adapter: Adapter, case: Case, operands: Operands) -> Operands:
     """
     problem = posed(adapter, case.problem)
     kind = _filters_kind(problem)
-    data, memory = data_layout(adapter.data_layout), case.memory
+    memory = case.memory
+    rest: Memory = "dense" if memory == "broadcast" else memory
+    layout = adapter.filter_layouts[kind]
+    filters = lay_filters(operands.filters.reshape(problem.filters_shape), kind, layout, problem.groups)
     return Operands(
-        _lay(operands.x, CANONICAL_DATA, data, OTHER_DATA, memory),
-        _lay(
-            operands.filters.reshape(problem.filters_shape),
-            CANONICAL_FILTERS[kind],
-            adapter.filter_layouts[kind],
-            OTHER_FILTERS[kind],
-            "dense" if memory == "broadcast" else memory,
-        ),
+        _lay_data(adapter, operands.x, memory),
+        _lay(filters, axes_of(layout), CANONICAL_FILTERS[kind], OTHER_FILTERS[kind], rest),
         None if operands.bias is None else operands.bias.copy(),
-        None
-        if operands.cotangent is None
-        else _lay(operands.cotangent, CANONICAL_DATA, data, OTHER_DATA, "dense" if memory == "broadcast" else memory),
+        None if operands.cotangent is None else _lay_data(adapter, operands.cotangent, rest),
         None if operands.pointwise is None else _lay_pointwise(adapter, case.problem, operands.pointwise),
     )
 
@@ -74,7 +77,7 @@ def canonical_operands(adapter: Adapter, case: Case, given: Operands) -> Operand
     Returns
     -------
     Operands
-        Views of them, but where a depthwise problem was posed as a grouped one.
+        Views of them, but where a depthwise problem was posed as a grouped one, or filters lie group by group.
     """
     data = data_layout(adapter.data_layout)
     filters = _canonical(adapter, case, given.filters, "dfilters")
@@ -196,7 +199,7 @@ def native_answer(adapter: Adapter, case: Case, answer: object) -> object:
     kind = _filters_kind(problem)
     fits = answer.shape == case.problem.filters_shape
     filters = answer.reshape(problem.filters_shape) if fits else answer
-    return convert(filters, CANONICAL_FILTERS[kind], adapter.filter_layouts[kind])
+    return lay_filters(filters, kind, adapter.filter_layouts[kind], problem.groups)
 
 
 def _canonical(adapter: Adapter, case: Case, answer: object, direction: str) -> object:
@@ -209,7 +212,7 @@ def _canonical(adapter: Adapter, case: Case, answer: object, direction: str) -> 
     if direction != "dfilters":
         return convert(answer, data_layout(adapter.data_layout), CANONICAL_DATA)
     kind = _filters_kind(problem)
-    filters = convert(answer, adapter.filter_layouts[kind], CANONICAL_FILTERS[kind])
+    filters = canonical_filters(answer, kind, adapter.filter_layouts[kind], problem.groups)
     fits = filters.shape == problem.filters_shape
     return filters.reshape(case.problem.filters_shape) if fits else filters
 
@@ -231,20 +234,25 @@ def _lay_pointwise(adapter: Adapter, problem: Problem, pointwise: Array) -> Arra
     return np.array(convert(plain, "*IO", adapter.filter_layouts["conv"]), order="C", copy=True)
 
 
-def _lay(array: Array, canonical: str, layout: str, other: str, memory: Memory) -> Array:
-    """Store a copy that is seen as `layout`, lying in memory in one of several ways."""
-    wanted = convert(array, canonical, layout)
+def _lay_data(adapter: Adapter, array: Array, memory: Memory) -> Array:
+    """Store images, or a gradient of their shape."""
+    layout = data_layout(adapter.data_layout)
+    return _lay(convert(array, CANONICAL_DATA, layout), layout, CANONICAL_DATA, OTHER_DATA, memory)
+
+
+def _lay(wanted: Array, layout: str, canonical: str, other: str, memory: Memory) -> Array:
+    """Store a copy of an array in the layout that it is seen as, lying in memory in one of several ways."""
     if memory == "view":
         stored = canonical if layout != canonical else other
-        return convert(np.array(convert(array, canonical, stored), order="C", copy=True), stored, layout)
+        return convert(np.array(convert(wanted, layout, stored), order="C", copy=True), stored, layout)
     if memory == "fortran":
         return np.array(wanted, order="F", copy=True)
     if memory == "strided":
-        pool = np.full(tuple(2 * size for size in wanted.shape), GAP, dtype=array.dtype)
-        every_other = pool[(slice(None, None, 2),) * array.ndim]
+        pool = np.full(tuple(2 * size for size in wanted.shape), GAP, dtype=wanted.dtype)
+        every_other = pool[(slice(None, None, 2),) * wanted.ndim]
         every_other[...] = wanted
         return every_other
-    if memory == "broadcast" and array.shape[0] > 1:
+    if memory == "broadcast" and wanted.shape[0] > 1:
         one = np.array(wanted[:1], order="C", copy=True)
         return as_strided(one, wanted.shape, (0, *one.strides[1:]))
     return np.array(wanted, order="C", copy=True)

@@ -16,7 +16,7 @@ from typing import Final
 from convformance.adapters.contract import Adapter, AdapterError, UnknownAdapterError
 from convformance.adapters.faulty import Faulty
 from convformance.reference.faults import FAULTS, Fault, by_slug
-from convformance.reference.layouts import CANONICAL_FILTERS, DATA_LAYOUTS
+from convformance.reference.layouts import CANONICAL_FILTERS, DATA_LAYOUTS, GROUP_BY_GROUP, axes_of
 
 GROUP: Final = "convformance.adapters"
 """The entry-point group under which installed packages register adapters, this one among them."""
@@ -163,10 +163,12 @@ def _checked(adapter: object, spelling: str) -> Adapter:
     for kind, canonical in CANONICAL_FILTERS.items():
         # Only plain convolution has to be there.
         given = layouts.get(kind, canonical if kind != "conv" else None) if isinstance(layouts, Mapping) else None
-        if not isinstance(given, str) or sorted(given) != sorted(canonical):
+        axes = axes_of(given) if isinstance(given, str) and kind == "transposed" else given
+        if not isinstance(axes, str) or sorted(axes) != sorted(canonical):
+            only = f", {GROUP_BY_GROUP} in place of O for 'transposed' alone" if GROUP_BY_GROUP in str(given) else ""
             raise AdapterError(
                 f"adapter {spelling}: filter_layouts must give {kind!r} a layout of {', '.join(canonical[:-1])} and "
-                f"{canonical[-1]}, like {{{kind!r}: {canonical!r}}}: got {layouts!r}"
+                f"{canonical[-1]}, like {{{kind!r}: {canonical!r}}}{only}: got {layouts!r}"
             )
     for method in _METHODS:
         if not callable(getattr(adapter, method, None)):

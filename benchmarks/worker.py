@@ -22,7 +22,7 @@ from convformance.benchmarks.rounds import sampler
 from convformance.reference.case import Case, Memory, parse_case
 from convformance.reference.comparison import NonconformanceError
 from convformance.reference.judge import judge
-from convformance.reference.layouts import CANONICAL_DATA, CANONICAL_FILTERS, convert, data_layout
+from convformance.reference.layouts import CANONICAL_DATA, convert, data_layout, lay_filters
 from convformance.reference.operands import Operands
 from convformance.reference.posing import Posed
 from convformance.tests.conformance.calling import claim_of, describe
@@ -230,7 +230,7 @@ def _layouts(adapter: Adapter, case: Case, canonical: Operands) -> Callable[[], 
     def convert_all() -> object:
         return (
             [np.ascontiguousarray(convert(each, CANONICAL_DATA, data_layout(adapter.data_layout))) for each in data],
-            np.ascontiguousarray(convert(filters, CANONICAL_FILTERS[kind], adapter.filter_layouts[kind])),
+            np.ascontiguousarray(lay_filters(filters, kind, adapter.filter_layouts[kind], problem.groups)),
         )
 
     return convert_all

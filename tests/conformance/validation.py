@@ -14,7 +14,7 @@ import numpy.typing as npt
 from convformance.adapters.contract import Adapter
 from convformance.reference.case import Case
 from convformance.reference.directions import INVALID
-from convformance.reference.layouts import CANONICAL_DATA, CANONICAL_FILTERS, convert, data_layout
+from convformance.reference.layouts import CANONICAL_DATA, convert, data_layout, lay_filters
 from convformance.reference.operands import Operands
 from convformance.reference.problem import Problem
 from convformance.tests.conformance.calling import AnswerError, Stopwatch
@@ -40,12 +40,9 @@ def judge_invalid(adapter: Adapter, case: Case, numbers: Operands, watch: Stopwa
     verdict : Verdict
         Is set.
     """
-    problem, given = invalid(case, numbers)
-    data, filters = data_layout(adapter.data_layout), adapter.filter_layouts[case.problem.kind]
-    x = _laid(given.x, CANONICAL_DATA, data)
-    weights = _laid(given.filters, CANONICAL_FILTERS[case.problem.kind], filters)
+    problem, given = invalid_question(adapter, case, numbers)
     try:
-        answer = watch.call(lambda: adapter.convolve(problem, x, weights, given.bias))
+        answer = watch.call(lambda: adapter.convolve(problem, given.x, given.filters, given.bias))
     except AnswerError as error:
         verdict.verdict, verdict.detail = "refused", str(error)
     else:
@@ -72,11 +69,32 @@ def invalid(case: Case, numbers: Operands) -> Asked:
     return _MAKERS[case.direction](case.problem, numbers)
 
 
-def _laid(array: Array, canonical: str, layout: str) -> Array:
-    """Give an array in a layout; one that has lost an axis as it is."""
-    if array.ndim < 3:
-        return array.copy()
-    return np.array(convert(array, canonical, layout), order="C", copy=True)
+def invalid_question(adapter: Adapter, case: Case, numbers: Operands) -> Asked:
+    """Make the invalid problem of a case, its arrays in the layouts of an adapter.
+
+    Parameters
+    ----------
+    adapter : Adapter
+        Declares its layouts.
+    case : Case
+        Its direction says what is invalid.
+    numbers : Operands
+        Canonical arrays of the valid problem.
+
+    Returns
+    -------
+    tuple of Problem and Operands
+        An array that has too few axes for a layout stays as it is. Filters that lie group by group do so in the groups
+        of the valid problem: those of the invalid one may be none.
+    """
+    problem, given = invalid(case, numbers)
+    kind, groups = case.problem.kind, case.problem.groups
+    x, filters = given.x, given.filters
+    if x.ndim >= 3:
+        x = convert(x, CANONICAL_DATA, data_layout(adapter.data_layout))
+    if filters.ndim >= 3:
+        filters = lay_filters(filters, kind, adapter.filter_layouts[kind], groups)
+    return problem, _with(given, x=np.array(x, order="C"), filters=np.array(filters, order="C"))
 
 
 def _unchecked(problem: Problem, **changes: Any) -> Problem:

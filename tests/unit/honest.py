@@ -19,7 +19,7 @@ from summing import (
     unpadded,
 )
 
-from convformance.reference.layouts import CANONICAL_DATA, CANONICAL_FILTERS, convert, data_layout
+from convformance.reference.layouts import CANONICAL_DATA, canonical_filters, convert, data_layout, lay_filters
 from convformance.reference.operands import Operands
 from convformance.reference.problem import Axes, Pads, Problem
 
@@ -65,7 +65,7 @@ class Plain:
         mine, kind = data_layout(self.data_layout), stage(problem)
         found = Operands(
             convert(x, mine, CANONICAL_DATA),
-            convert(filters, self.filter_layouts[kind], CANONICAL_FILTERS[kind]),
+            self.read(problem, filters),
             bias,
             None if cotangent is None else convert(cotangent, mine, CANONICAL_DATA),
             None if pointwise is None else self.matrix(convert(pointwise, self.filter_layouts["conv"], "*IO")),
@@ -85,6 +85,16 @@ class Plain:
                 raise TypeError(f"{name} must be {problem.dtype}")
         return found
 
+    def read(self, problem: Problem, filters: Array) -> Array:
+        """Give filters in canonical layout."""
+        kind = stage(problem)
+        return canonical_filters(filters, kind, self.filter_layouts[kind], problem.groups)
+
+    def written(self, problem: Problem, filters: Array) -> Array:
+        """Give canonical filters in the adapter's own layout."""
+        kind = stage(problem)
+        return lay_filters(filters, kind, self.filter_layouts[kind], problem.groups)
+
     @staticmethod
     def matrix(pointwise: Array) -> Array:
         return pointwise.reshape(pointwise.shape[-2:])
@@ -94,8 +104,7 @@ class Plain:
         if of == "dbias":
             return array
         if of == "dfilters":
-            kind = stage(problem)
-            return convert(array, CANONICAL_FILTERS[kind], self.filter_layouts[kind])
+            return self.written(problem, array)
         if of == "dpointwise":
             return convert(array.reshape(*(1,) * problem.rank, *array.shape), "*IO", self.filter_layouts["conv"])
         return convert(array, CANONICAL_DATA, data_layout(self.data_layout))
@@ -292,6 +301,24 @@ class FiltersOutermost(Float32):
 
     name = "honest-filters-outermost"
     filter_layouts: ClassVar[Mapping[str, str]] = {"conv": "O*I", "depthwise": "M*I", "transposed": "I*O"}
+
+
+class GroupByGroup(Float32):
+    """Keeps transposed filters as MLX does, and takes them apart and puts them together by itself."""
+
+    name = "honest-group-by-group"
+    filter_layouts: ClassVar[Mapping[str, str]] = {"conv": "O*I", "depthwise": "M*I", "transposed": "(GO)*I"}
+
+    def read(self, problem: Problem, filters: Array) -> Array:
+        if problem.kind != "transposed":
+            return super().read(problem, filters)
+        # The groups' filters stand one behind the other, their channels side by side.
+        return np.moveaxis(np.concatenate(np.split(filters, problem.groups), axis=-1), 0, -2)
+
+    def written(self, problem: Problem, filters: Array) -> Array:
+        if problem.kind != "transposed":
+            return super().written(problem, filters)
+        return np.concatenate(np.split(np.moveaxis(filters, -2, 0), problem.groups, axis=-1))
 
 
 class Backwards(Float32):

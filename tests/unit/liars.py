@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
-from honest import Honest, Plain, truth
+from honest import GroupByGroup, Honest, Plain, truth
 from summing import Array
 
 from convformance.reference.operands import Operands
@@ -130,6 +130,19 @@ class FlushesMoreThanItDeclares(Honest):
         if problem.dtype == "float32" and 0 < np.abs(given.x).max(initial=0) < limit:
             output[...] = 2**14 * limit
         return output
+
+
+class TakesGroupsInTurn(GroupByGroup):
+    """Declares that transposed filters lie group by group, and reads the first filter of every group first."""
+
+    name = "TakesGroupsInTurn"
+    verdicts: ClassVar[frozenset[str]] = frozenset({"wrong"})
+    says: ClassVar[str] = "elements differ"
+
+    def read(self, problem: Problem, filters: Array) -> Array:
+        if problem.kind == "transposed":
+            filters = np.concatenate([filters[group :: problem.groups] for group in range(problem.groups)])
+        return super().read(problem, filters)
 
 
 class RaisesSystemExit(Liar):

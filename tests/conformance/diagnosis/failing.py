@@ -14,14 +14,13 @@ from convformance.reference import bounds
 from convformance.reference.case import Case
 from convformance.reference.errors import ProblemError
 from convformance.reference.judge import Claim
-from convformance.reference.layouts import CANONICAL_DATA, CANONICAL_FILTERS, convert, data_layout
 from convformance.reference.operands import Operands, require_fitting
 from convformance.reference.oracle import Evaluation, evaluate
 from convformance.reference.precision import Precision
 from convformance.reference.problem import Problem
 from convformance.reference.specials import evaluate_special
 from convformance.tests.conformance.calling import AnswerError, Stopwatch, claim_of
-from convformance.tests.conformance.validation import invalid
+from convformance.tests.conformance.validation import invalid, invalid_question
 
 Array = npt.NDArray[Any]
 Mask = npt.NDArray[np.bool_]
@@ -130,35 +129,6 @@ def _accepted(adapter: Adapter, case: Case, operands: Operands) -> Failure | Non
     except AnswerError:
         return None
     return Failure("accepted", None, None, answer)
-
-
-def invalid_question(adapter: Adapter, case: Case, operands: Operands) -> tuple[Problem, Operands]:
-    """Make the invalid problem of a case, its arrays in the layouts of an adapter.
-
-    Parameters
-    ----------
-    adapter : Adapter
-        Declares its layouts.
-    case : Case
-        Its direction says what is invalid.
-    operands : Operands
-        Canonical arrays of the valid problem.
-
-    Returns
-    -------
-    tuple of Problem and Operands
-        An array that has lost an axis stays as it is.
-    """
-    problem, given = invalid(case, operands)
-    kind = case.problem.kind
-    x, filters = (
-        np.ascontiguousarray(array if array.ndim < 3 else convert(array, canonical, layout))
-        for array, canonical, layout in (
-            (given.x, CANONICAL_DATA, data_layout(adapter.data_layout)),
-            (given.filters, CANONICAL_FILTERS[kind], adapter.filter_layouts[kind]),
-        )
-    )
-    return problem, replace(given, x=x, filters=filters)
 
 
 def _valid(problem: Problem, given: Operands) -> bool:

@@ -2,31 +2,31 @@
 
 import platform
 import textwrap
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from convformance.adapters.call import OTHER_DATA, OTHER_FILTERS, arrange, native_answer
+from convformance.adapters.call import native_answer
 from convformance.adapters.claims import posed
 from convformance.adapters.contract import Adapter
 from convformance.reference.case import Case
 from convformance.reference.directions import GRADIENTS, INVALID
-from convformance.reference.layouts import CANONICAL_DATA, CANONICAL_FILTERS, convert, data_layout
 from convformance.reference.operands import Operands
 from convformance.tests.conformance.calling import describe
+from convformance.tests.conformance.diagnosis.arrays import ORDER, arrays_of
 from convformance.tests.conformance.diagnosis.engine_script import engine_script
-from convformance.tests.conformance.diagnosis.failing import Failure, invalid_question
-from convformance.tests.conformance.diagnosis.literals import SHORT, counts, nested, spelled
+from convformance.tests.conformance.diagnosis.failing import Failure
+from convformance.tests.conformance.diagnosis.literals import SHORT, nested, spelled
 from convformance.tests.conformance.diagnosis.smallest import Smallest, smallest, unasked
 from convformance.tests.conformance.diagnosis.sums import written_out
 from convformance.tests.conformance.report.harmless import for_docstring
+from convformance.tests.conformance.validation import invalid_question
 
 Array = npt.NDArray[Any]
 
-_ORDER: Final = ("x", "filters", "pointwise", "bias", "cotangent")
 _WIDTH: Final = 112
 _SAID: Final = {
     "values": "wrong values",
@@ -77,11 +77,9 @@ def reproducer(adapter: Adapter, found: Smallest, title: str | None = None, spel
     problem, given = posed(adapter, case.problem), None
     if case.is_invalid:
         problem, given = invalid_question(adapter, case, found.operands)
-        lines = [
-            line for role in _ORDER if (array := getattr(given, role)) is not None for line in spelled(role, array)
-        ]
+        lines = [line for role in ORDER if (array := getattr(given, role)) is not None for line in spelled(role, array)]
     else:
-        lines = _arrays(adapter, case, found.operands)
+        lines = arrays_of(adapter, case, found.operands)
     # A script of the framework's own gives bfloat16 as float32: of a wrong dtype it would hide what is wrong.
     hidden = failure.way == "dtype" and case.problem.dtype == "bfloat16"
     own = getattr(type(adapter), "script", None) is not None and not hidden
@@ -114,46 +112,6 @@ def _head(adapter: Adapter, case: Case, failure: Failure, title: str | None) -> 
 
 def _import_order(line: str) -> tuple[bool, str]:
     return not line.startswith("import "), line
-
-
-def _arrays(adapter: Adapter, case: Case, operands: Operands) -> list[str]:
-    """Write the lines that make the arrays in the adapter's layouts, lying in memory as the case asks."""
-    given = arrange(adapter, replace(case, memory="dense"), operands)
-    kind = {"separable": "depthwise"}.get(posed(adapter, case.problem).kind, posed(adapter, case.problem).kind)
-    data = (CANONICAL_DATA, data_layout(adapter.data_layout), OTHER_DATA)
-    weights = (CANONICAL_FILTERS[kind], adapter.filter_layouts[kind], OTHER_FILTERS[kind])
-    lines: list[str] = []
-    for role in _ORDER:
-        array = getattr(given, role)
-        if array is None:
-            continue
-        layouts = {"x": data, "cotangent": data, "filters": weights}.get(role)
-        alone = case.memory == "broadcast" and role != "x"
-        lines += spelled(role, array) if layouts is None or alone else _lying(role, array, case.memory, layouts)
-    return lines
-
-
-def _lying(name: str, array: Array, memory: str, layouts: tuple[str, str, str]) -> list[str]:
-    """Write an array that is seen as one layout and lies in memory as another, as `arrange` does."""
-    canonical, layout, other = layouts
-    if memory == "view":
-        stored = canonical if layout != canonical else other
-        axes = convert(np.empty(tuple(range(array.ndim))), stored, layout).shape
-        return [*spelled(name, convert(array, layout, stored)), f"{name} = {name}.transpose{axes}"]
-    plain = spelled(name, array)
-    if layout != canonical and not counts(array) and counts(convert(array, layout, canonical)):
-        # Numbers that count where the channels come last.
-        axes = convert(np.empty(tuple(range(array.ndim))), canonical, layout).shape
-        plain = [*spelled(name, convert(array, layout, canonical)), f"{name} = {name}.transpose{axes}.copy()"]
-    if memory == "fortran":
-        return [*plain, f"{name} = np.asfortranarray({name})"]
-    if memory == "strided":
-        every = ", ".join(["::2"] * array.ndim)
-        pool = f"pool = np.full({tuple(2 * size for size in array.shape)}, 99, {name}.dtype)"
-        return [*plain, pool, f"pool[{every}] = {name}", f"{name} = pool[{every}]"]
-    if memory == "broadcast":
-        return [*plain, f"{name} = np.broadcast_to({name}[:1], {name}.shape)"]
-    return plain
 
 
 def _refusal(case: Case, calls: list[str]) -> list[str]:
