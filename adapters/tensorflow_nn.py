@@ -21,7 +21,7 @@ class TensorFlow:
 
     name: Final = "tensorflow"
     framework: Final = "tensorflow"
-    requires: Final = ("tensorflow-cpu>=2.18",)
+    requires: tuple[str, ...] = ("tensorflow-cpu>=2.18",)
     data_layout: Final = "channels_last"
     filter_layouts: Final = {"conv": "*IO", "depthwise": "*IM", "transposed": "*OI"}
     accumulators: Final = {"float16": "float32", "bfloat16": "float32", "bfloat16 dbias": "bfloat16"}

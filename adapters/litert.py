@@ -1,0 +1,84 @@
+"""`litert`: the interpreter of LiteRT (TensorFlow Lite), on flatbuffers that TensorFlow's converter makes of ``tf.nn``."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from convformance.adapters.contract import Array
+from convformance.adapters.importing import import_framework
+from convformance.adapters.tensorflow_nn import TensorFlow
+from convformance.reference.problem import Problem
+
+
+class LiteRT(TensorFlow):
+    """The functions that `tensorflow` calls, converted with their weights inside, in an ``Interpreter`` of its own.
+
+    The converter turns ranks and pads that LiteRT's operators lack into reshapes and ``PAD``; the interpreter runs with
+    the delegate that it has by default, XNNPACK.
+    """
+
+    name = "litert"
+    framework = "ai_edge_litert"
+    requires = ("ai-edge-litert>=1.4", "tensorflow-cpu>=2.18")
+    accumulators: Final = {}
+    # As the interpreter's invoke says of itself: denormals are suppressed, since they are slow.
+    flushes_subnormals: Final = ("float32",)
+    gradients = None
+    gradient = None
+    separable_gradients = None
+    compiled = None
+    prepare = None
+    script = None
+
+    def __init__(self) -> None:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        self._tf = import_framework("tensorflow", self.requires)
+        self._interpreter = import_framework("ai_edge_litert.interpreter", self.requires).Interpreter
+        self._version = import_framework("importlib.metadata", self.requires).version
+        self._threads: int | None = None
+
+    def version(self) -> str:
+        """Give the version of LiteRT."""
+        return str(self._version("ai-edge-litert"))
+
+    def unsupported(self, problem: Problem) -> str | None:
+        """Say what has no function, what has no operator, and what the operators refuse."""
+        if problem.kind == "transposed" and max(problem.dilation) > 1:
+            return "LiteRT: TRANSPOSE_CONV has no dilation (of the converter: op is neither a custom op nor a flex op)"
+        if problem.dtype == "bfloat16":
+            return "TensorFlow's converter: unsupported TensorFlow type bfloat16 provided for the input"
+        return super().unsupported(problem)
+
+    def convolve(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
+        """Convert, and invoke once."""
+        return self._invoke(problem, x, filters, None, bias)
+
+    def separable(self, problem: Problem, x: Array, filters: Array, pointwise: Array, bias: Array | None) -> Array:
+        """Convert ``tf.nn.separable_conv2d``, and invoke once."""
+        return self._invoke(problem, x, filters, pointwise, bias)
+
+    @contextmanager
+    def threads(self, count: int) -> Iterator[None]:
+        """Give the interpreters that are made inside so many threads."""
+        former, self._threads = self._threads, count
+        try:
+            yield
+        finally:
+            self._threads = former
+
+    def _invoke(self, problem: Problem, x: Array, filters: Array, pointwise: Array | None, bias: Array | None) -> Array:
+        tf = self._tf
+        weights = self._tensors(filters, pointwise, bias)
+
+        @tf.function(input_signature=[tf.TensorSpec(x.shape, x.dtype)])
+        def layer(image: Any) -> Any:
+            return self._layer(problem, image, *weights)
+
+        converter = tf.lite.TFLiteConverter.from_concrete_functions([layer.get_concrete_function()])
+        interpreter = self._interpreter(model_content=converter.convert(), num_threads=self._threads)
+        interpreter.allocate_tensors()
+        interpreter.set_tensor(interpreter.get_input_details()[0]["index"], x)
+        interpreter.invoke()
+        result: Array = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+        return result

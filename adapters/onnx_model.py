@@ -1,0 +1,72 @@
+"""How ONNX writes a convolution: a graph of one Conv or ConvTranspose, what pads before it, crops and activates behind."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from convformance.adapters.contract import Array
+from convformance.reference.problem import Problem
+
+OPSET: Final = 22
+"""The first with bfloat16 for Conv, and the last that changed it."""
+
+IR_VERSION: Final = 10
+
+_MODES: Final = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+
+
+def model(onnx: Any, problem: Problem, shape: Sequence[int | str], filters: Array, bias: Array | None, x: Any) -> Any:
+    """Build a model with the weights inside, as an exporter does.
+
+    Parameters
+    ----------
+    onnx : module
+        The onnx package, with its helper and numpy_helper.
+    problem : Problem
+        Becomes attributes as it was asked for: "same" and "valid" by ``auto_pad``, all other pads as numbers.
+    shape : sequence of int or str
+        The input's, where a name stands for a size that is not known before.
+    filters, bias : array
+        In ONNX's layouts; they become initializers.
+    x : dtype
+        The input's.
+
+    Returns
+    -------
+    onnx.ModelProto
+        Its input is ``x``, its output ``y``.
+    """
+    helper, transposed = onnx.helper, problem.kind == "transposed"
+    element = helper.np_dtype_to_tensor_dtype(x)
+    weights = {"filters": filters} if bias is None else {"filters": filters, "bias": bias}
+    nodes, seen = [], "x"
+    attributes: dict[str, Any] = {
+        "kernel_shape": problem.kernel_size,
+        "strides": problem.strides,
+        "dilations": problem.dilation,
+        "group": problem.groups,
+    }
+    if problem.padding_mode != "zeros":
+        starts, ends = zip(*((0, 0), (0, 0), *problem.pads), strict=True)
+        constant = helper.make_tensor("cells", onnx.TensorProto.INT64, (2 * len(starts),), (*starts, *ends))
+        nodes.append(helper.make_node("Constant", [], ["pads"], value=constant))
+        nodes.append(helper.make_node("Pad", ["x", "pads"], ["padded"], mode=_MODES[problem.padding_mode]))
+        seen = "padded"
+    elif problem.padding in ("valid", "same"):
+        attributes["auto_pad"] = "VALID" if problem.padding == "valid" else "SAME_UPPER"
+    else:
+        attributes["pads"] = [cells for side in zip(*problem.pads, strict=True) for cells in side]
+    if transposed:
+        attributes["output_padding"] = problem.output_padding
+    name = "ConvTranspose" if transposed else "Conv"
+    output = "sum" if problem.activation == "relu" else "y"
+    nodes.append(helper.make_node(name, [seen, *weights], [output], **attributes))
+    if problem.activation == "relu":
+        nodes.append(helper.make_node("Relu", ["sum"], ["y"]))
+    graph = helper.make_graph(
+        nodes,
+        "convolution",
+        [helper.make_tensor_value_info("x", element, shape)],
+        [helper.make_tensor_value_info("y", element, None)],
+        [onnx.numpy_helper.from_array(array, name) for name, array in weights.items()],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
