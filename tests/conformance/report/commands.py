@@ -1,4 +1,4 @@
-"""``convformance report show | write | merge | diff``."""
+"""``convformance report show | write | merge | diff | table``."""
 
 import argparse
 from pathlib import Path
@@ -14,7 +14,7 @@ CONFORMS, FAILS = 0, 1
 
 def add_commands(report: argparse.ArgumentParser) -> None:
     """Add the actions to the parser of ``convformance report``."""
-    actions = report.add_subparsers(dest="action", required=True, metavar="show | write | merge | diff")
+    actions = report.add_subparsers(dest="action", required=True, metavar="show | write | merge | diff | table")
 
     show = actions.add_parser("show", help="show a report on the terminal")
     show.add_argument("path", metavar="DIR", help="its folder, or its verdicts.jsonl")
@@ -39,6 +39,19 @@ def add_commands(report: argparse.ArgumentParser) -> None:
     diff.add_argument("new", metavar="NEW", help="the same of the other report")
     diff.add_argument("--markdown", metavar="FILE", help="write it as Markdown, too")
     diff.set_defaults(act=_diff)
+
+    table = actions.add_parser("table", help="write the table of all engines, and what judging cost in each")
+    table.add_argument("path", metavar="DIR", help="a folder, mostly of a merged report, or its verdicts.jsonl")
+    table.add_argument("--html", metavar="FILE", help="write it as a page")
+    table.add_argument("--markdown", metavar="FILE", help="write it as Markdown")
+    table.add_argument(
+        "--missing",
+        action="append",
+        default=[],
+        metavar="NAME=REASON",
+        help="an engine that belongs into the table and has no report, and why; repeatable",
+    )
+    table.set_defaults(act=_table)
 
 
 def _add_baseline(parser: argparse.ArgumentParser) -> None:
@@ -123,6 +136,15 @@ def _diff(options: argparse.Namespace, console: Console) -> int:
             raise UsageError(f"--markdown {options.markdown} can't be written: {error.strerror}") from error
     print_difference(found, console)
     return FAILS if found.regressed else CONFORMS
+
+
+def _table(options: argparse.Namespace, console: Console) -> int:
+    from convformance.tests.conformance.report.table.writing import write_table  # noqa: PLC0415
+
+    report = read(options.path)
+    for file in write_table(report, html=options.html, markdown=options.markdown, missing=options.missing):
+        console.print(f"table: {for_terminal(str(file), longest=None)}", highlight=False, soft_wrap=True)
+    return _code(report)
 
 
 def _baseline(options: argparse.Namespace) -> Report | None:

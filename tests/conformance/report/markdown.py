@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from convformance.tests.conformance.report.changes import Changes, changes
+from convformance.tests.conformance.report.cost import cost_in_words, costs
 from convformance.tests.conformance.report.cutting import cut
 from convformance.tests.conformance.report.facts import SOURCE_COLUMNS, facts, sources
 from convformance.tests.conformance.report.harmless import block_for_markdown, code_for_markdown, for_markdown
@@ -65,7 +66,8 @@ def _head(report: Report, artifact: str | None) -> Iterable[str]:
     cells = totals(report)
     yield "\n".join(_line(one["name"], one["version"], cells[one["name"]]) for one in report.header["adapters"])
     if artifact is not None:
-        yield f"[The whole report]({_address(artifact)}): a page for every case, and the scripts that show failures."
+        where = link_address(artifact)
+        yield f"[The whole report]({where}): a page for every case, and the scripts that show failures."
 
 
 def _line(name: str, version: str, cell: Cell) -> str:
@@ -170,12 +172,18 @@ def _known(groups: Iterable[Kind]) -> Iterable[str]:
 
 
 def _facts(report: Report) -> Iterable[str]:
-    """Say what ran where."""
+    """Say what ran where, and what it cost."""
     lines = [f"- {name}: {for_markdown(value)}" for name, value in facts(report.header)]
     blocks = ["\n".join(lines)]
     if parts := sources(report.header):
         blocks.append(table(SOURCE_COLUMNS, [[for_markdown(value) for value in part] for part in parts]))
     yield folded("What ran where", blocks)
+    lines = [
+        f"- {code_for_markdown(name, SHOWN_NAMES)}: {for_markdown(cost_in_words(cost))}"
+        for name, cost in costs(report).items()
+    ]
+    if lines:
+        yield folded("How long judging took in each", ["\n".join(lines)])
 
 
 def _list(found: Sequence[Kind]) -> str:
@@ -213,8 +221,14 @@ def folded(title: str, blocks: Sequence[str]) -> str:
     return "\n\n".join([f"<details><summary>{title}</summary>", *blocks, "</details>"])
 
 
-def _address(address: str) -> str:
-    """Keep an address from ending the link that it stands in."""
+def link_address(address: str) -> str:
+    """Keep an address from ending the link that it stands in.
+
+    Parameters
+    ----------
+    address : str
+        Begins with ``https://`` or ``http://``.
+    """
     return "".join(f"%{ord(sign):02X}" if sign in ' ()<>\\"`' else sign for sign in address)
 
 

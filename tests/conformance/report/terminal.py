@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from convformance.tests.conformance.report.cost import cost_in_words, costs
 from convformance.tests.conformance.report.facts import claims
 from convformance.tests.conformance.report.harmless import for_terminal
 from convformance.tests.conformance.report.kinds import NAMELESS, Kind, command, kinds
@@ -216,7 +217,9 @@ def _print_kind(report: Report, kind: Kind, console: Console) -> None:
 
 
 def _print_speed(report: Report, console: Console) -> None:
-    """Say how long judging took, and which share of it was the suite's own."""
+    """Say how long judging took, which share of it was the suite's own, and what each engine cost."""
     console.print()
     for sentence in speed(report):
         say(console, sentence)
+    for name, cost in costs(report).items():
+        say(console, f"  {for_terminal(name, SHOWN_NAME)}: {for_terminal(cost_in_words(cost))}")

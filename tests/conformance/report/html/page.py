@@ -2,23 +2,23 @@
 
 import base64
 import hashlib
-from collections import defaultdict
 from collections.abc import Iterable
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from convformance.reference.precision import PRECISIONS
+from convformance.tests.conformance.report.cost import cost_in_words, costs
+from convformance.tests.conformance.report.entries import known_entries
 from convformance.tests.conformance.report.facts import SOURCE_COLUMNS, claims, facts, sources
 from convformance.tests.conformance.report.harmless import visible
 from convformance.tests.conformance.report.html import plots
 from convformance.tests.conformance.report.html.packing import pack, script_safe
 from convformance.tests.conformance.report.html.pictures import draw_pictures, read_script
+from convformance.tests.conformance.report.html.templates import environment, text_of
 from convformance.tests.conformance.report.kinds import Kind, command, kinds
 from convformance.tests.conformance.report.matrix import ALL, Cell, Matrix, matrix
 from convformance.tests.conformance.report.reading import Report
@@ -80,7 +80,8 @@ def page(report: Report, folder: Path | None = None) -> str:
     script = _script()
     cells = matrix(report)
     failing = [kind for kind in groups if kind.state != "known"]
-    return _template().render(
+    template = environment().get_template("html/page.html.jinja")
+    return template.render(
         report=report,
         facts=facts(report.header),
         sources=sources(report.header),
@@ -94,7 +95,7 @@ def page(report: Report, folder: Path | None = None) -> str:
         unsaid=max(0, len(failing) - CARDS - FOLDED),
         expired=report.footer.get("expired", {}),
         expiring=report.footer.get("expiring", {}),
-        known=_known(groups),
+        known=known_entries(groups),
         rows=cells.rows,
         words=words,
         signs=SIGNS,
@@ -102,6 +103,7 @@ def page(report: Report, folder: Path | None = None) -> str:
         unsupported=unsupported(report),
         reasons=REASONS,
         speed=speed(report),
+        costs=[(name, cost_in_words(cost)) for name, cost in costs(report).items()],
         distributions=_distributions(report),
         plots=plots,
         kinds=groups,
@@ -109,7 +111,7 @@ def page(report: Report, folder: Path | None = None) -> str:
         link=link,
         data=Markup(script_safe(data)),  # noqa: S704 - nothing in it can close the element
         script=Markup(script),  # noqa: S704 - our own
-        style=Markup(_text("page.css")),  # noqa: S704 - our own
+        style=Markup(text_of("page.css")),  # noqa: S704 - our own
         digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )
 
@@ -161,26 +163,6 @@ def _card(report: Report, kind: Kind, place: int, script: str | None) -> dict[st
     }
 
 
-def _known(groups: Iterable[Kind]) -> list[dict[str, Any]]:
-    """Give a line for each entry of the expected file that was needed, whatever verdicts it lists."""
-    found: defaultdict[tuple[str, str], list[Kind]] = defaultdict(list)
-    for kind in groups:
-        if kind.state == "known":
-            found[kind.adapter, kind.smallest.expected or ""].append(kind)
-    lines = [
-        {
-            "name": name,
-            "adapter": adapter,
-            "verdicts": ", ".join(dict.fromkeys(kind.name for kind in kinds)),
-            "cases": sum(len(kind.verdicts) for kind in kinds),
-            "first": kinds[0].smallest,
-            "entry": kinds[0].entry,
-        }
-        for (adapter, name), kinds in found.items()
-    ]
-    return sorted(lines, key=lambda line: -line["cases"])
-
-
 def _distributions(report: Report) -> list[tuple[str, str, list[plots.Plot]]]:
     """Give the histograms with their titles."""
     errors = (
@@ -217,32 +199,8 @@ def _same(names: Iterable[str]) -> list[tuple[str, str]]:
     return [(name, name) for name in map(visible, names)]
 
 
-def _finalize(value: object) -> object:
-    """Make text harmless before it is escaped; what is marked as safe is ours."""
-    return visible(value) if type(value) is str else value
-
-
-@cache
-def _text(name: str) -> str:
-    return (files(__package__) / name).read_text(encoding="utf-8")
-
-
 @cache
 def _script() -> str:
     """Give the script of the page: its parts share one scope that nothing outside sees."""
-    parts = "\n".join(map(_text, _SCRIPTS))
+    parts = "\n".join(map(text_of, _SCRIPTS))
     return f'"use strict";\n(() => {{\n{parts}}})();\n'
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader(__package__, ""),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_finalize,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["lines"] = escape  # the lines of a script, harmless already, stay lines
-    return environment.get_template("page.html.jinja")
