@@ -1,8 +1,10 @@
 """How things are run: README, CI and people all call these sessions."""
 
 import os
+import re
 import shutil
 import tempfile
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import nox
@@ -14,6 +16,9 @@ nox.options.sessions = ["lint", "types", "tests", "build", "conformance"]
 ROOT = Path(__file__).parent
 CONSTRAINTS = ("--constraint", str(ROOT / "constraints.txt"))
 PROJECT = nox.project.load_toml("pyproject.toml")
+ENGINES = [name for name in PROJECT["project"]["entry-points"]["convformance.adapters"] if name != "reference"]
+REPORTS = Path("convformance-report", "engines")
+ENGINE_SECONDS = "300"  # the time limit of a case: SciPy needs a minute for a layer of a real network
 PACKAGES = [f"--package=convformance.{room}" for room in ("reference", "adapters", "tests.conformance", "benchmarks")]
 
 
@@ -40,6 +45,96 @@ def conformance(session: nox.Session) -> None:
         *(() if "--expected" in session.posargs else ("--expected", "expected.toml")),
         *session.posargs,
     )
+
+
+def judge_engine(engine: str) -> Callable[[nox.Session], None]:
+    """Give the session that judges one engine in an environment of its own."""
+
+    def judge(session: nox.Session) -> None:
+        version, arguments = without_version(session.posargs)
+        session.install(*CONSTRAINTS, ".")
+        needs = str(session.run("convformance", "adapters", "--requires", engine, silent=True)).splitlines()
+        constraints = CONSTRAINTS
+        if version is not None:
+            first = re.split("[<>=!~]", needs[0])[0]
+            needs[0] = f"{first}=={version}"
+            constraints = ("--constraint", str(unpinned(session, [first.partition("[")[0], "numpy"])))
+        session.install(*constraints, *needs)
+        known = Path("docs", "engines", f"{engine}.toml")
+        session.run(
+            *("convformance", "run", "--adapter", engine),
+            *given("--expected", str(known) if known.exists() else "expected.toml", arguments),
+            *given("--report", str(REPORTS / (engine if version is None else f"{engine}-{version}")), arguments),
+            *given("--timeout", ENGINE_SECONDS, arguments),
+            *arguments,
+            env={"XDG_CACHE_HOME": session.create_tmp()},  # what engines compile is kept here
+        )
+
+    judge.__doc__ = f"Judge {engine} in an environment of its own. `-- --version X` installs that release."
+    return judge
+
+
+def without_version(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
+    """Take `--version X` out of what stands behind `--`."""
+    if "--version" not in arguments:
+        return None, list(arguments)
+    place = arguments.index("--version")
+    if place + 1 == len(arguments):
+        raise SystemExit("--version must be followed by a release, like --version 1.20.0")
+    return arguments[place + 1], [*arguments[:place], *arguments[place + 2 :]]
+
+
+def unpinned(session: nox.Session, names: Iterable[str]) -> Path:
+    """Write the constraints without those of some packages, which another release may not bear."""
+    pins = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    file = Path(session.create_tmp(), "constraints.txt")
+    file.write_text("\n".join(pin for pin in pins if pin.partition("==")[0] not in names) + "\n", encoding="utf-8")
+    return file
+
+
+def given(option: str, usual: str, arguments: Sequence[str]) -> list[str]:
+    """Give an option its usual value, unless somebody has chosen another."""
+    return [] if option in arguments else [option, usual]
+
+
+for one in ENGINES:
+    nox.session(judge_engine(one), name=f"conformance({one})")
+
+
+@nox.session(venv_backend="none")
+def engines(session: nox.Session) -> None:
+    """Judge every engine, each in an environment of its own, then write the table. `-- --shard 1/40` and the like."""
+    if "--version" in session.posargs:
+        session.error("--version is for one engine: nox -s 'conformance(jax)' -- --version 0.9.0")
+    shutil.rmtree(REPORTS, ignore_errors=True)
+    for engine in ENGINES:
+        session.notify(f"conformance({engine})")
+    session.notify("table")
+
+
+@nox.session
+def table(session: nox.Session) -> None:
+    """Merge the reports of the engines into one table: docs/engines.html and docs/engines.md, where tiers are whole."""
+    parts = [REPORTS / engine for engine in ENGINES if (REPORTS / engine / "verdicts.jsonl").exists()]
+    if not parts:
+        session.error(f"there is no report in {REPORTS}: nox -s engines")
+    missing = [engine for engine in ENGINES if REPORTS / engine not in parts]
+    install(session, ".")
+    whole = "--shard" not in session.posargs
+    merged = REPORTS / "all"
+    session.run(
+        *("convformance", "report", "merge", *map(str, parts), "--report", str(merged)),
+        *(() if whole else ("--partial",)),
+        success_codes=[0, 1],
+    )
+    folder = ROOT / "docs" if whole else merged
+    session.run(
+        *("convformance", "report", "table", str(merged)),
+        *("--html", str(folder / "engines.html"), "--markdown", str(folder / "engines.md")),
+        *(f"--missing={engine}=its run left no report" for engine in missing),
+    )
+    if missing:
+        session.error(f"no report of {', '.join(missing)}: the table says so")
 
 
 @nox.session
