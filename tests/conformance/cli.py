@@ -125,6 +125,7 @@ def _judge(options: argparse.Namespace, console: Console) -> int:
     # Everything that needs pytest is imported only by the commands that run it.
     from convformance.tests.conformance.plan import make_plan  # noqa: PLC0415
     from convformance.tests.conformance.preflight import PreflightError  # noqa: PLC0415
+    from convformance.tests.conformance.report.rendering import require_comparable  # noqa: PLC0415
     from convformance.tests.conformance.running import run  # noqa: PLC0415
 
     if options.jobs < 1:
@@ -156,6 +157,7 @@ def _judge(options: argparse.Namespace, console: Console) -> int:
                 )
         except PreflightError as error:
             return _fail(str(error), ADAPTER)
+        require_comparable(options.baseline, list(plan.names.values()))
         return run(plan, options, console)
 
 

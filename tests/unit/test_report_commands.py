@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from by_hand import verdict, write
 from commands import Run, adapter, convformance, run
 
 CASE = "conv2d-n2-i9x8-c4-f6-k3x2-s2x1-psame-d1x2-g2-b-f32.forward.exact"
@@ -21,7 +22,7 @@ def github(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def lying(tmp_path_factory: pytest.TempPathFactory, honest: Run, github: Path) -> Run:
+def lying(tmp_path_factory: pytest.TempPathFactory, github: Path) -> Run:
     environment = {
         "GITHUB_ACTIONS": "true",
         "GITHUB_STEP_SUMMARY": str(github),
@@ -29,7 +30,8 @@ def lying(tmp_path_factory: pytest.TempPathFactory, honest: Run, github: Path) -
         "GITHUB_REPOSITORY": "owner/name",
         "GITHUB_RUN_ID": "7",
     }
-    words = [f"--adapter={LIAR}", "--shard=11/141", f"--baseline={honest.folder}"]
+    former = write(tmp_path_factory.mktemp("former"), verdict("exact", adapter=LIAR))
+    words = [f"--adapter={LIAR}", "--shard=11/141", f"--baseline={former}"]
     return run(tmp_path_factory.mktemp("lying"), *words, environment=environment)
 
 
@@ -106,6 +108,29 @@ def test_a_report_is_merged_and_compared(honest: Run, lying: Run, tmp_path: Path
     strangers = convformance("report", "diff", str(honest.folder), str(lying.folder))
     assert strangers.returncode == 2
     assert strangers.stderr.startswith("convformance: ")
+
+
+def test_a_baseline_of_other_adapters_is_refused_before_anything_is_judged_or_written(
+    honest: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "stranger").mkdir()
+    stranger = str(write(tmp_path / "stranger", verdict("exact", adapter="stranger")))
+    before = {path: path.read_bytes() for path in honest.folder.rglob("*") if path.is_file()}
+    for words in (
+        ("write", str(honest.folder)),
+        ("merge", str(honest.folder), "--partial", "--report", str(tmp_path / "all")),
+    ):
+        done = convformance("report", *words, "--baseline", stranger)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == (
+            "convformance: --baseline: no adapter is in both reports, so nothing can be compared: the old one has "
+            "'stranger', the new one 'honest'\n"
+        )
+    assert before == {path: path.read_bytes() for path in before}
+    refused = run(tmp_path / "new", adapter("honest", "Honest"), "--shard=11/141", f"--baseline={stranger}")
+    assert (refused.code, refused.stdout) == (2, "")
+    assert "no adapter is in both reports" in refused.stderr
+    assert not list((tmp_path / "new").iterdir())
 
 
 def test_what_can_not_be_merged_is_one_line(honest: Run, tmp_path: Path) -> None:

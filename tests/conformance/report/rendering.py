@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +11,7 @@ from rich.console import Console
 
 from convformance.tests.conformance.options import UsageError
 from convformance.tests.conformance.report.badge import badge, badge_name
+from convformance.tests.conformance.report.compare.difference import DifferenceError, in_both
 from convformance.tests.conformance.report.github import annotations, append_summary, artifact_address
 from convformance.tests.conformance.report.html.page import PAGE, write_page
 from convformance.tests.conformance.report.junit import junit
@@ -57,8 +59,9 @@ def write_all(report: Report, folder: Path, *, baseline: Report | None = None, a
     Raises
     ------
     UsageError
-        Where one of them can't be written.
+        Where one of them can't be written, and for a baseline that has none of the adapters.
     """
+    require_comparable(baseline, [adapter["name"] for adapter in report.header["adapters"]])
     try:
         return _write(report, folder, baseline, artifact)
     except OSError as error:
@@ -75,6 +78,29 @@ def _write(report: Report, folder: Path, baseline: Report | None, artifact: str 
         name = adapter["name"]
         (badges / badge_name(name)).write_text(json.dumps(badge(report, name)) + "\n", encoding="utf-8")
     return write_page(report, folder)
+
+
+def require_comparable(baseline: Report | None, names: Collection[str]) -> None:
+    """Refuse a baseline that says nothing about any of the adapters: all that fails would be called new.
+
+    Parameters
+    ----------
+    baseline : Report or None
+        A former report, if there is one.
+    names : collection of str
+        The adapters of the new one.
+
+    Raises
+    ------
+    UsageError
+        When none is in both.
+    """
+    if baseline is None:
+        return
+    try:
+        in_both(baseline, names)
+    except DifferenceError as error:
+        raise UsageError(f"--baseline: {error}") from error
 
 
 def publish(report: Report, folder: Path, console: Console, *, baseline: Report | None = None) -> Path:
@@ -101,6 +127,7 @@ def publish(report: Report, folder: Path, console: Console, *, baseline: Report 
     UsageError
         As `write_all` does.
     """
+    require_comparable(baseline, [adapter["name"] for adapter in report.header["adapters"]])
     render(report, console, folder)
     page = write_all(report, folder, baseline=baseline, artifact=artifact_address(os.environ))
     summary = os.environ.get("GITHUB_STEP_SUMMARY")

@@ -1,6 +1,6 @@
 """What changed between two reports: versions, cases, cells of the matrix, and how near errors come to their bounds."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -124,12 +124,7 @@ def difference(old: Report, new: Report) -> Difference:
         When no adapter, or no case of one, is in both.
     """
     before, after = _names(old), _names(new)
-    adapters = tuple(name for name in after if name in before)
-    if not adapters:
-        raise DifferenceError(
-            "no adapter is in both reports, so nothing can be compared: the old one has "
-            f"{', '.join(map(repr, before))}, the new one {', '.join(map(repr, after))}"
-        )
+    adapters = in_both(old, after)
     pairs = paired(old, new)
     if not pairs:
         raise DifferenceError(
@@ -152,6 +147,36 @@ def difference(old: Report, new: Report) -> Difference:
         cells=_cells(compared_old, compared_new),
         errors=error_changes(pairs),
     )
+
+
+def in_both(old: Report, names: Collection[str]) -> tuple[str, ...]:
+    """Give the adapters of a new report that an old one has, too.
+
+    Parameters
+    ----------
+    old : Report
+        The former one.
+    names : collection of str
+        The adapters of the new one, which may not have been run yet.
+
+    Returns
+    -------
+    tuple of str
+        In the order of the new one.
+
+    Raises
+    ------
+    DifferenceError
+        When there is none.
+    """
+    before = _names(old)
+    adapters = tuple(name for name in names if name in before)
+    if not adapters:
+        raise DifferenceError(
+            "no adapter is in both reports, so nothing can be compared: the old one has "
+            f"{', '.join(map(repr, before))}, the new one {', '.join(map(repr, names))}"
+        )
+    return adapters
 
 
 def _names(report: Report) -> list[str]:
