@@ -74,7 +74,7 @@ class Flax:
         return [self._jax.numpy.asarray(array) for array in arrays if array is not None]
 
     def _functions(self, problem: Problem) -> tuple[Any, Any]:
-        """Give what computes the output and what computes the gradients, compiled once for one problem after the other."""
+        """Give what computes the output and what computes the gradients, compiled once for each new problem."""
         if self._last is None or self._last[0] != problem:
             steps = self._steps(problem)
             pull = self._jax.jit(lambda tensors, cotangent: self._jax.vjp(steps, *tensors)[1](cotangent))

@@ -17,8 +17,8 @@ class Jax:
 
     "same" and "valid" by name, all other pads as numbers, also those of ``conv_transpose``, which takes them as its
     forward convolution's (``use_consistent_padding``); output_padding is that much less after. What is not zero is put
-    around the image by ``jnp.pad``. Everything is compiled by ``jax.jit``, as a whole and once for each problem. 64 bits are
-    enabled, as everybody does who has float64.
+    around the image by ``jnp.pad``. Everything is compiled by ``jax.jit``, as a whole and once for each problem. 64
+    bits are enabled, as everybody does who has float64.
     """
 
     name: Final = "jax"
@@ -68,7 +68,7 @@ class Jax:
         return [self._jax.numpy.asarray(array) for array in arrays if array is not None]
 
     def _functions(self, problem: Problem) -> tuple[Any, Any]:
-        """Give what computes the output and what computes the gradients, compiled once for one problem after the other."""
+        """Give what computes the output and what computes the gradients, compiled once for each new problem."""
         if self._last is None or self._last[0] != problem:
             steps = self._steps(problem)
             pull = self._jax.jit(lambda tensors, cotangent: self._jax.vjp(steps, *tensors)[1](cotangent))

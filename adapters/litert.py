@@ -1,9 +1,10 @@
-"""`litert`: the interpreter of LiteRT (TensorFlow Lite), on flatbuffers that TensorFlow's converter makes of ``tf.nn``."""
+"""`litert`: the interpreter of LiteRT (TensorFlow Lite), on flatbuffers that TensorFlow's converter makes."""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from importlib.metadata import version
+from typing import Final
 
 from convformance.adapters.contract import Array
 from convformance.adapters.importing import import_framework
@@ -11,36 +12,31 @@ from convformance.adapters.tensorflow_nn import TensorFlow
 from convformance.reference.problem import Problem
 
 
-class LiteRT(TensorFlow):
-    """The functions that `tensorflow` calls, converted with their weights inside, in an ``Interpreter`` of its own.
+class LiteRT:
+    """The ``tf.nn`` functions that `tensorflow` calls, converted with their weights inside, in an ``Interpreter``.
 
     The converter turns ranks and pads that LiteRT's operators lack into reshapes and ``PAD``; the interpreter runs with
     the delegate that it has by default, XNNPACK.
     """
 
-    name = "litert"
-    framework = "ai_edge_litert"
-    requires = ("ai-edge-litert>=1.4", "tensorflow-cpu>=2.18")
-    accumulators: Final = {}
+    name: Final = "litert"
+    framework: Final = "ai_edge_litert"
+    requires: Final = ("ai-edge-litert>=1.4", "tensorflow-cpu>=2.18")
+    data_layout: Final = TensorFlow.data_layout
+    filter_layouts: Final = TensorFlow.filter_layouts
     # As the interpreter's invoke says of itself: denormals are suppressed, since they are slow.
     flushes_subnormals: Final = ("float32",)
-    gradients = None
-    gradient = None
-    separable_gradients = None
-    compiled = None
-    prepare = None
-    script = None
 
     def __init__(self) -> None:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-        self._tf = import_framework("tensorflow", self.requires)
         self._interpreter = import_framework("ai_edge_litert.interpreter", self.requires).Interpreter
-        self._version = import_framework("importlib.metadata", self.requires).version
+        self._tf = import_framework("tensorflow", self.requires)
+        self._functions = TensorFlow()
         self._threads: int | None = None
 
     def version(self) -> str:
-        """Give the version of LiteRT."""
-        return str(self._version("ai-edge-litert"))
+        """Give the version of LiteRT, which the module itself does not know."""
+        return version("ai-edge-litert")
 
     def unsupported(self, problem: Problem) -> str | None:
         """Say what has no function, what has no operator, and what the operators refuse."""
@@ -48,7 +44,11 @@ class LiteRT(TensorFlow):
             return "LiteRT: TRANSPOSE_CONV has no dilation (of the converter: op is neither a custom op nor a flex op)"
         if problem.dtype == "bfloat16":
             return "TensorFlow's converter: unsupported TensorFlow type bfloat16 provided for the input"
-        return super().unsupported(problem)
+        return self._functions.unsupported(problem)
+
+    def inexpressible(self, problem: Problem, direction: str) -> str | None:
+        """Say which invalid problems ``tf.nn`` has no words for."""
+        return self._functions.inexpressible(problem, direction)
 
     def convolve(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
         """Convert, and invoke once."""
@@ -67,14 +67,13 @@ class LiteRT(TensorFlow):
         finally:
             self._threads = former
 
-    def _invoke(self, problem: Problem, x: Array, filters: Array, pointwise: Array | None, bias: Array | None) -> Array:
+    def _invoke(self, problem: Problem, x: Array, *weights: Array | None) -> Array:
         tf = self._tf
-        weights = self._tensors(filters, pointwise, bias)
-
-        @tf.function(input_signature=[tf.TensorSpec(x.shape, x.dtype)])
-        def layer(image: Any) -> Any:
-            return self._layer(problem, image, *weights)
-
+        constants = [None if array is None else tf.constant(array) for array in weights]
+        layer = tf.function(
+            lambda image: self._functions.compute(problem, image, *constants),
+            input_signature=[tf.TensorSpec(x.shape, x.dtype)],
+        )
         converter = tf.lite.TFLiteConverter.from_concrete_functions([layer.get_concrete_function()])
         interpreter = self._interpreter(model_content=converter.convert(), num_threads=self._threads)
         interpreter.allocate_tensors()

@@ -6,6 +6,7 @@ import numpy as np
 
 from convformance.adapters.contract import Array
 from convformance.adapters.importing import import_framework
+from convformance.adapters.pads import both_sides_alike, crops
 from convformance.reference.problem import Problem
 
 
@@ -51,12 +52,13 @@ class Mnn:
         expr = self._expr
         bias = np.zeros(problem.filters, np.float32) if bias is None else bias
         image = self._variable(x)
-        equal = all(before == after for before, after in problem.pads)
+        alike = both_sides_alike(problem)
         named = {"same": expr.Padding_Mode.SAME, "valid": expr.Padding_Mode.VALID}
-        mode, pads, transposed = expr.Padding_Mode.CAFFE, (0, 0), problem.kind == "transposed"
+        mode, transposed = expr.Padding_Mode.CAFFE, problem.kind == "transposed"
+        pads: tuple[int, ...] = (0, 0)
         if problem.padding_mode == "zeros" and not transposed and isinstance(problem.padding, str):
             mode = named[problem.padding]
-        elif equal and problem.padding_mode == "zeros":
+        elif alike and problem.padding_mode == "zeros":
             pads = tuple(before for before, _ in problem.pads)
         elif not transposed:
             cells = np.array([(0, 0), (0, 0), *problem.pads], np.int32)
@@ -75,11 +77,10 @@ class Mnn:
         )
         if problem.activation == "relu":
             output = expr.relu(output)
-        result = np.array(expr.convert(output, expr.NCHW).read())
-        if transposed and not equal:
-            ends = zip(problem.pads, result.shape[2:], strict=True)
-            result = result[(..., *(slice(before, size - after) for (before, after), size in ends))]
-        return result
+        result = expr.convert(output, expr.NCHW).read()
+        if transposed and not alike:
+            result = result[(..., *crops(problem, result.shape[2:]))]
+        return np.array(result)
 
     def _variable(self, array: Array) -> Any:
         """Make a variable."""

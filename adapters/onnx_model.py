@@ -1,4 +1,4 @@
-"""How ONNX writes a convolution: a graph of one Conv or ConvTranspose, what pads before it, crops and activates behind."""
+"""How ONNX writes a convolution: a graph of one Conv or ConvTranspose, what pads before it and activates behind it."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -14,7 +14,9 @@ IR_VERSION: Final = 10
 _MODES: Final = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 
 
-def model(onnx: Any, problem: Problem, shape: Sequence[int | str], filters: Array, bias: Array | None, x: Any) -> Any:
+def model(  # noqa: PLR0913, PLR0917 - what a file of a model says
+    onnx: Any, problem: Problem, shape: Sequence[int | str], filters: Array, bias: Array | None, dtype: Any
+) -> Any:
     """Build a model with the weights inside, as an exporter does.
 
     Parameters
@@ -27,7 +29,7 @@ def model(onnx: Any, problem: Problem, shape: Sequence[int | str], filters: Arra
         The input's, where a name stands for a size that is not known before.
     filters, bias : array
         In ONNX's layouts; they become initializers.
-    x : dtype
+    dtype : dtype
         The input's.
 
     Returns
@@ -36,7 +38,7 @@ def model(onnx: Any, problem: Problem, shape: Sequence[int | str], filters: Arra
         Its input is ``x``, its output ``y``.
     """
     helper, transposed = onnx.helper, problem.kind == "transposed"
-    element = helper.np_dtype_to_tensor_dtype(x)
+    element = helper.np_dtype_to_tensor_dtype(dtype)
     weights = {"filters": filters} if bias is None else {"filters": filters, "bias": bias}
     nodes, seen = [], "x"
     attributes: dict[str, Any] = {

@@ -18,8 +18,9 @@ class OpenVino:
     """A model of one operation, its weights a constant in it, compiled in the execution mode ACCURACY.
 
     The operations with groups take them as the first axis of their filters, which is a reshape. "same" and "valid" by
-    ``auto_pad``, which a transposed convolution needs an ``output_shape`` for, and whose word for the larger half behind is
-    SAME_LOWER there; all other pads and crops by ``pads_begin`` and ``pads_end``; what is not zero by ``Pad`` before.
+    ``auto_pad``, which a transposed convolution needs an ``output_shape`` for, and whose word for the larger half
+    behind is SAME_LOWER there; all other pads and crops by ``pads_begin`` and ``pads_end``; what is not zero by ``Pad``
+    before.
     """
 
     name: str = "openvino"

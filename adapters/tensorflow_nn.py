@@ -81,12 +81,12 @@ class TensorFlow:
 
     def convolve(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
         """Compute with the function of ``tf.nn``, then ``bias_add`` and ``relu``."""
-        result: Array = self._layer(problem, *self._tensors(x, filters, None, bias)).numpy()
+        result: Array = self.compute(problem, *self._tensors(x, filters, None, bias)).numpy()
         return result
 
     def separable(self, problem: Problem, x: Array, filters: Array, pointwise: Array, bias: Array | None) -> Array:
         """Compute with ``tf.nn.separable_conv2d``."""
-        result: Array = self._layer(problem, *self._tensors(x, filters, pointwise, bias)).numpy()
+        result: Array = self.compute(problem, *self._tensors(x, filters, pointwise, bias)).numpy()
         return result
 
     def gradients(
@@ -112,7 +112,7 @@ class TensorFlow:
 
     def compiled(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
         """Compute inside ``tf.function(jit_compile=True)``."""
-        function = self._tf.function(lambda *arrays: self._layer(problem, *arrays), jit_compile=True)
+        function = self._tf.function(lambda *arrays: self.compute(problem, *arrays), jit_compile=True)
         result: Array = function(*self._tensors(x, filters, None, bias)).numpy()
         return result
 
@@ -126,13 +126,13 @@ class TensorFlow:
         if cotangent is None:
 
             def run() -> Any:
-                return self._layer(problem, image, weights, None, biases)
+                return self.compute(problem, image, weights, None, biases)
 
         else:
             leaf = {"dx": image, "dfilters": weights, "dbias": biases}[direction]
             with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
                 tape.watch(leaf)
-                output = self._layer(problem, image, weights, None, biases, differentiated=True)
+                output = self.compute(problem, image, weights, None, biases, differentiated=True)
 
             def run() -> Any:
                 return tape.gradient(output, leaf, output_gradients=flowing)
@@ -163,13 +163,14 @@ class TensorFlow:
         watched = {name: tensor for name, tensor in given.items() if tensor is not None and only in (None, name)}
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(list(watched.values()))
-            output = self._layer(problem, *given.values(), differentiated=True)
+            output = self.compute(problem, *given.values(), differentiated=True)
         found = tape.gradient(output, watched, output_gradients=tf.constant(cotangent))
         return {name: gradient.numpy() for name, gradient in found.items()}
 
-    def _layer(  # noqa: PLR0913 - the arrays of a layer
+    def compute(  # noqa: PLR0913 - the arrays of a layer
         self, problem: Problem, x: Any, filters: Any, pointwise: Any, bias: Any, *, differentiated: bool = False
     ) -> Any:
+        """Compute a layer of tensors, for `litert` also; ``differentiated`` where a tape watches."""
         tf = self._tf
         if problem.kind == "transposed":
             output = self._transposed(problem, x, filters)
