@@ -9,24 +9,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 from problems import REPEATABLE, directions, problems
 
-from convformance.adapters.call import GAP, arrange, ask, canonical_answer, canonical_operands
+from convformance.adapters.call import GAP, arrange, ask, canonical_answer, canonical_operands, native_answer
 from convformance.adapters.claims import not_offered, posed
 from convformance.adapters.contract import Adapter
 from convformance.reference.case import MEMORIES, Case, Memory, parse_case
 from convformance.reference.numbers import operands
 from convformance.reference.operands import Operands
 from convformance.reference.problem import Problem
+from convformance.tests.conformance.validation import invalid_question
 
 LAYOUTS = [
     ("channels_last", {"conv": "*IO", "depthwise": "*IM", "transposed": "*OI"}),
     ("channels_first", {"conv": "OI*", "depthwise": "M*I", "transposed": "IO*"}),
     ("channels_last", {"conv": "O*I", "depthwise": "IM*", "transposed": "I*O"}),
     ("channels_first", {"conv": "IO*", "depthwise": "MI*", "transposed": "O*I"}),
+    ("channels_last", {"conv": "I*O", "depthwise": "I*M", "transposed": "(GO)*I"}),
+    ("channels_first", {"conv": "*OI", "depthwise": "*MI", "transposed": "(GO)I*"}),
 ]
+BY_GROUP = ["(GO)*I", "(GO)I*", "*(GO)I", "I(GO)*"]
 MANY = Problem(batch=2, spatial=(5, 6), channels=3, filters=4, kernel_size=(2, 3), use_bias=True)
 DEPTHWISE = "depthwise2d-n2-i5x6-c3-f6-k2x3-s1x1-pvalid-d1x1-g3-b-f32"
 SEPARABLE = "separable2d-n2-i5x6-c3-f5-x2-k2x3-s1x1-pvalid-d1x1-g3-b-f32"
 TRANSPOSED = "transposed2d-n2-i5x6-c3-f4-k2x3-s2x1-pvalid-d1x1-g1-b-f32"
+GROUPED = "transposed2d-n2-i5x6-c4-f6-k2x3-s2x1-pvalid-d1x1-g2-b-f32"
 
 
 def adapter_of(data_layout: str, filters: dict[str, str], **more: Any) -> Adapter:
@@ -107,9 +112,68 @@ def test_arrays_lie_as_the_case_says(layouts: tuple[str, dict[str, str]]) -> Non
     assert broadcast.filters.flags.c_contiguous
 
 
+@pytest.mark.parametrize("layout", BY_GROUP)
+@pytest.mark.parametrize("memory", MEMORIES)
+def test_filters_that_lie_group_by_group_lie_in_memory_as_the_case_says(memory: Memory, layout: str) -> None:
+    adapter = adapter_of("channels_last", {"conv": "*IO", "transposed": layout})
+    case = Case(parse_case(GROUPED).problem, "dfilters", memory=memory)
+    numbers = operands(case)
+    filters = arrange(adapter, case, numbers).filters
+    order = [axis for part in ("(GO)", "*", "I") for axis in _places(layout)[part]]
+    every = filters.transpose(order)
+    assert every.shape == (6, 2, 3, 2)
+    for group in range(2):
+        for each in range(3):
+            seen = numbers.filters[:, :, each, 2 * group : 2 * group + 2]
+            np.testing.assert_array_equal(every[3 * group + each], seen)
+    assert filters.flags.c_contiguous == (memory in ("dense", "broadcast"))
+    assert filters.flags.f_contiguous == (memory == "fortran")
+    assert filters.flags.writeable
+    if memory == "view":
+        # As if the other order of axes had been transposed: no cell is far from the next.
+        assert sorted(filters.strides) == sorted(np.empty(_stored(layout), np.float32).strides)
+    if memory == "strided":
+        assert isinstance(filters.base, np.ndarray)
+        assert (filters.base == GAP).sum() >= filters.base.size - filters.size
+    back = canonical_operands(adapter, case, arrange(adapter, case, numbers)).filters
+    np.testing.assert_array_equal(back, numbers.filters, strict=True)
+
+
+def _places(layout: str) -> dict[str, tuple[int, ...]]:
+    """The axes of a two-dimensional layout."""
+    names = {"(GO)*I": "OHWI", "(GO)I*": "OIHW", "*(GO)I": "HWOI", "I(GO)*": "IOHW"}[layout]
+    return {"(GO)": (names.index("O"),), "*": (names.index("H"), names.index("W")), "I": (names.index("I"),)}
+
+
+def _stored(layout: str) -> tuple[int, ...]:
+    """The shape in memory of a view: HWOI, and of that itself IOHW."""
+    return (2, 6, 2, 3) if layout == "*(GO)I" else (2, 3, 6, 2)
+
+
+@pytest.mark.parametrize("layout", BY_GROUP)
+def test_a_gradient_of_filters_that_lie_group_by_group_comes_back_the_same_way(layout: str) -> None:
+    adapter = adapter_of("channels_last", {"conv": "*IO", "transposed": layout})
+    case = Case(parse_case(GROUPED).problem, "dfilters")
+    canonical = np.arange(72).reshape(2, 3, 3, 4)
+    laid = native_answer(adapter, case, canonical)
+    assert isinstance(laid, np.ndarray)
+    assert [laid.shape[axis] for axis in _places(layout)["(GO)"]] == [6]
+    np.testing.assert_array_equal(canonical_answer(adapter, case, laid), canonical)
+
+
+@pytest.mark.parametrize("shape", [(3, 2, 3, 4), (3, 2, 3, 2), (12, 2, 3, 2), (6, 2, 3, 4), (5, 2, 3, 2), (0, 2, 3, 2)])
+def test_a_gradient_of_no_right_shape_never_seems_to_have_it(shape: tuple[int, ...]) -> None:
+    adapter = adapter_of("channels_last", {"conv": "*IO", "transposed": "(GO)*I"})
+    case = Case(parse_case(GROUPED).problem, "dfilters")
+    back = canonical_answer(adapter, case, np.zeros(shape))
+    assert isinstance(back, np.ndarray)
+    assert back.shape != case.problem.filters_shape
+    assert back.size == np.prod(shape)
+
+
 @pytest.mark.parametrize("memory", MEMORIES)
 @pytest.mark.parametrize("layouts", LAYOUTS, ids=lambda layouts: layouts[1]["conv"])
-@pytest.mark.parametrize("text", [str(MANY), SEPARABLE, TRANSPOSED, DEPTHWISE])
+@pytest.mark.parametrize("text", [str(MANY), SEPARABLE, TRANSPOSED, GROUPED, DEPTHWISE])
 def test_writing_to_what_is_handed_over_changes_nobody_else(
     text: str, layouts: tuple[str, dict[str, str]], memory: Memory
 ) -> None:
@@ -210,6 +274,29 @@ def test_an_invalid_problem_may_have_no_words() -> None:
     assert not_offered(speaks, parse_case(f"{MANY}.invalid-groups-zero.exact")) == "no groups in conv"
     assert not_offered(speaks, parse_case(f"{MANY}.invalid-stride-zero.exact")) is None
     assert not_offered(speaks, parse_case(f"{MANY}.forward.exact")) is None
+
+
+@pytest.mark.parametrize(
+    ("direction", "shape"),
+    [
+        ("invalid-groups-zero", (6, 2, 3, 2)),
+        ("invalid-groups-negative", (6, 2, 3, 2)),
+        ("invalid-channels-by-groups", (6, 2, 3, 2)),
+        ("invalid-dtype-mixed", (6, 2, 3, 2)),
+        ("invalid-filters-channels", (8, 2, 3, 2)),
+        ("invalid-kernel-zero", (6, 0, 3, 2)),
+        ("invalid-filters-rank", (6, 3, 2)),
+        ("invalid-filters-by-groups", (3, 2, 3, 5)),
+    ],
+)
+def test_filters_of_an_invalid_problem_lie_in_the_groups_of_the_valid_one(
+    direction: str, shape: tuple[int, ...]
+) -> None:
+    adapter = adapter_of("channels_last", {"conv": "*IO", "transposed": "(GO)*I"})
+    case = Case(parse_case(GROUPED).problem, direction)
+    _, handed = invalid_question(adapter, case, operands(case))
+    assert handed.filters.shape == shape
+    assert handed.filters.flags.c_contiguous
 
 
 def test_the_method_that_a_case_needs_is_called() -> None:

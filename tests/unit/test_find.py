@@ -93,6 +93,41 @@ def test_a_file_without_an_adapter_says_what_is_missing(content: str, said: str,
     assert str(file) in str(refusal.value)
 
 
+def declaring(layouts: dict[str, str], tmp_path: Path) -> str:
+    file = tmp_path / "mine.py"
+    file.write_text(f"from honest import Honest\nclass A(Honest):\n    filter_layouts = {layouts}\n", encoding="utf-8")
+    return f"{file}:A"
+
+
+@pytest.mark.parametrize("layout", ["(GO)*I", "(GO)I*", "*(GO)I", "I(GO)*", "IO*"])
+def test_transposed_filters_may_lie_group_by_group(layout: str, tmp_path: Path) -> None:
+    spelling = declaring({"conv": "O*I", "transposed": layout}, tmp_path)
+    assert find(spelling).filter_layouts["transposed"] == layout
+
+
+@pytest.mark.parametrize(
+    ("kind", "layout", "axes"),
+    [
+        ("conv", "(GO)*I", "*, I and O, like {'conv': '*IO'}, (GO) in place of O for 'transposed' alone: got"),
+        (
+            "depthwise",
+            "(GO)*I",
+            "*, I and M, like {'depthwise': '*IM'}, (GO) in place of O for 'transposed' alone: got",
+        ),
+        ("transposed", "(GO)O*I", "*, O and I, like {'transposed': '*OI'}, (GO) in place of O for 'transposed' alone"),
+        ("transposed", "(GO)(GO)*I", "*, O and I, like"),
+        ("transposed", "(OG)*I", "*, O and I, like {'transposed': '*OI'}: got"),
+        ("transposed", "GO*I", "*, O and I, like {'transposed': '*OI'}: got"),
+        ("transposed", "(GO)*", "*, O and I, like"),
+    ],
+)
+def test_a_layout_group_by_group_that_is_none_is_refused(kind: str, layout: str, axes: str, tmp_path: Path) -> None:
+    with pytest.raises(AdapterError) as refusal:
+        find(declaring({"conv": "*IO", kind: layout}, tmp_path))
+    assert f"filter_layouts must give {kind!r} a layout of {axes}" in str(refusal.value)
+    assert layout in str(refusal.value)
+
+
 @pytest.mark.parametrize("spelling", ["nowhere.py:A", "no_such_module:A", "json:A"])
 def test_a_place_that_holds_none_says_so(spelling: str) -> None:
     with pytest.raises(AdapterError, match=spelling.split(":", maxsplit=1)[0]):

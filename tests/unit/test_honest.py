@@ -1,16 +1,21 @@
 """Honest arithmetic never raises an alarm, whatever its order of summation: on all cases there are."""
 
 import inspect
+from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import product
 from typing import cast
 
 import honest
 import pytest
 from honest import Honest
+from summing import Array
 
 from convformance.adapters.claims import not_offered, posed
 from convformance.adapters.contract import Adapter
-from convformance.reference.case import Case, parse_case
+from convformance.reference.case import MEMORIES, Case, parse_case
+from convformance.reference.directions import INVALID
+from convformance.reference.problem import Problem
 from convformance.tests.conformance.corpus import load
 from convformance.tests.conformance.runner import judge_case
 from convformance.tests.conformance.smoke import smoke
@@ -108,6 +113,33 @@ def test_every_variant_faces_cases_of_every_question_and_number_format(variant: 
 
 def apt(variant: type[Honest], case: Case) -> bool:
     return variant not in SPECIAL_OF or SPECIAL_OF[variant](case)
+
+
+def test_filters_that_lie_group_by_group_raise_no_alarm_in_grouped_transposed_cases() -> None:
+    adapter = cast(Adapter, honest.GroupByGroup())
+    asked = []
+    for text, origin in load("quick").items():
+        case = parse_case(text)
+        if case.problem.kind == "transposed" and case.problem.groups > 1:
+            verdict = judge_case(adapter, case, origin)
+            assert verdict.verdict in ("exact", "within_bound"), verdict
+            asked.append(case)
+    counts = Counter(case.direction for case in asked)
+    assert min(counts[direction] for direction in ("forward", "dx", "dfilters", "dbias")) > 50
+    assert {(case.direction, case.memory) for case in asked} >= set(product(["forward", "dfilters"], MEMORIES))
+
+
+@pytest.mark.parametrize("direction", sorted(INVALID.keys() - {"invalid-kernel-too-large"}))
+def test_filters_that_lie_group_by_group_are_handed_over_in_what_is_no_convolution(direction: str) -> None:
+    case = parse_case(f"transposed2d-n2-i5x4-c4-f6-k3x2-s2x1-pvalid-d1x1-g2-b-f32.{direction}.exact")
+    assert judge_case(cast(Adapter, honest.GroupByGroup()), case).verdict == "refused"
+
+    class Accepts(honest.GroupByGroup):
+        def convolve(self, problem: Problem, x: Array, filters: Array, bias: Array | None) -> Array:
+            del problem, filters, bias
+            return x
+
+    assert judge_case(cast(Adapter, Accepts()), case).verdict == "accepted"
 
 
 @pytest.mark.heavy

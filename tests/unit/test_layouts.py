@@ -1,6 +1,7 @@
 """Layouts are transposes of named axes: views, reversible, and never a reshape."""
 
 from itertools import permutations
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,8 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from problems import REPEATABLE, Array
 
-from convformance.reference.layouts import CANONICAL_DATA, CANONICAL_FILTERS, DATA_LAYOUTS, convert, data_layout
-from convformance.reference.problem import Kind, Problem
+from convformance.reference.layouts import (
+    CANONICAL_DATA,
+    CANONICAL_FILTERS,
+    DATA_LAYOUTS,
+    axes_of,
+    canonical_filters,
+    convert,
+    data_layout,
+    lay_filters,
+)
+from convformance.reference.problem import KINDS, Kind, Problem
 
 FILTER_LAYOUTS = ["".join(letters) for letters in permutations("*IO")]
 LAYOUT_PAIRS = [(source, target) for source in FILTER_LAYOUTS for target in FILTER_LAYOUTS]
@@ -27,6 +37,26 @@ TORCH = np.array(
         [[[1112, 1212], [2112, 2212]], [[1122, 1222], [2122, 2222]], [[1132, 1232], [2132, 2232]]],
     ]
 )
+
+# Two groups of three filters and two channels, one-dimensional kernels of two taps: the digits are tap, group, filter
+# of the group, channel of the group. As Keras has them a row is a filter of every group; as MLX has them, of one.
+OF_ALL_CHANNELS = np.array(
+    [
+        [[1111, 1112, 1211, 1212], [1121, 1122, 1221, 1222], [1131, 1132, 1231, 1232]],
+        [[2111, 2112, 2211, 2212], [2121, 2122, 2221, 2222], [2131, 2132, 2231, 2232]],
+    ]
+)
+GROUP_BY_GROUP = np.array(
+    [
+        [[1111, 1112], [2111, 2112]],
+        [[1121, 1122], [2121, 2122]],
+        [[1131, 1132], [2131, 2132]],
+        [[1211, 1212], [2211, 2212]],
+        [[1221, 1222], [2221, 2222]],
+        [[1231, 1232], [2231, 2232]],
+    ]
+)
+LAYOUTS_BY_GROUP = ["".join(parts) for parts in permutations(["*", "(GO)", "I"])]
 
 
 def numbered(*shape: int) -> Array:
@@ -146,3 +176,91 @@ def test_transposed_filters_go_from_keras_to_torch_by_two_exchanges() -> None:
     torch = convert(keras, CANONICAL_FILTERS["transposed"], "IO*")
     assert torch.shape == (4, 8, 5, 3)
     assert torch[2, 7, 4, 1] == keras[4, 1, 7, 2]
+
+
+def test_grouped_transposed_filters_of_mlx_lie_group_by_group() -> None:
+    assert OF_ALL_CHANNELS.shape == (2, 3, 4)
+    assert GROUP_BY_GROUP.shape == (6, 2, 2)
+    assert lay_filters(OF_ALL_CHANNELS, "transposed", "(GO)*I", 2).tolist() == GROUP_BY_GROUP.tolist()
+    assert canonical_filters(GROUP_BY_GROUP, "transposed", "(GO)*I", 2).tolist() == OF_ALL_CHANNELS.tolist()
+
+
+def test_those_of_ncnn_have_their_taps_innermost() -> None:
+    laid = lay_filters(OF_ALL_CHANNELS, "transposed", "(GO)I*", 2)
+    assert laid.tolist() == GROUP_BY_GROUP.transpose(0, 2, 1).tolist()
+
+
+def test_to_lie_group_by_group_is_more_than_an_order_of_axes() -> None:
+    laid = lay_filters(numbered(2, 2, 4), "transposed", "(GO)*I", 2)
+    assert laid.shape == (4, 2, 2)
+    for order in permutations(range(3)):
+        assert laid.tolist() != numbered(2, 2, 4).transpose(order).reshape(laid.shape).tolist()
+
+
+@st.composite
+def grouped(draw: st.DrawFn) -> tuple[int, int, int, Array]:
+    """How many groups, filters and channels of a group there are, and canonical filters of them."""
+    groups, filters, channels = (draw(st.integers(1, 3)) for _ in range(3))
+    kernel = draw(st.lists(st.integers(1, 3), min_size=1, max_size=3))
+    return groups, filters, channels, numbered(*kernel, filters, groups * channels)
+
+
+@settings(REPEATABLE, max_examples=100)
+@given(one=grouped(), layout=st.sampled_from(LAYOUTS_BY_GROUP))
+def test_every_number_is_where_the_layout_says_and_comes_back(one: tuple[int, int, int, Array], layout: str) -> None:
+    groups, filters, channels, canonical = one
+    laid = lay_filters(canonical, "transposed", layout, groups)
+    every = convert(laid, axes_of(layout), "O*I")
+    for group in range(groups):
+        for each in range(filters):
+            seen = canonical[..., each, group * channels : (group + 1) * channels]
+            assert every[group * filters + each].tolist() == seen.tolist()
+    assert laid.size == canonical.size
+    back = canonical_filters(laid, "transposed", layout, groups)
+    assert back.shape == canonical.shape
+    assert back.tolist() == canonical.tolist()
+
+
+@pytest.mark.parametrize("layout", LAYOUTS_BY_GROUP)
+def test_of_one_group_they_are_as_without_the_word(layout: str) -> None:
+    canonical = numbered(5, 2, 3, 4)
+    laid = lay_filters(canonical, "transposed", layout, 1)
+    assert laid.tolist() == convert(canonical, "*OI", layout.replace("(GO)", "O")).tolist()
+    assert np.shares_memory(laid, canonical)
+    assert canonical_filters(laid, "transposed", layout, 1).tolist() == canonical.tolist()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_other_layouts_are_orders_of_axes_whatever_the_groups(kind: Kind) -> None:
+    if kind == "separable":
+        return
+    canonical, source = numbered(5, 2, 3, 4), CANONICAL_FILTERS[kind]
+    for letters in permutations(source):
+        layout = "".join(letters)
+        laid = lay_filters(canonical, kind, layout, 2)
+        assert laid.tolist() == convert(canonical, source, layout).tolist()
+        assert np.shares_memory(laid, canonical)
+        assert canonical_filters(laid, kind, layout, 2).tolist() == canonical.tolist()
+
+
+@pytest.mark.parametrize("kind", ["conv", "depthwise"])
+@pytest.mark.parametrize("function", [lay_filters, canonical_filters])
+def test_only_transposed_filters_have_the_word(kind: str, function: Any) -> None:
+    with pytest.raises(ValueError, match="layouts must name the same axes"):
+        function(numbered(5, 2, 4), kind, "(GO)*I", 2)
+
+
+@pytest.mark.parametrize("groups", [3, 0, -1])
+def test_channels_that_groups_do_not_divide_stay_together(groups: int) -> None:
+    canonical = numbered(5, 3, 4)
+    laid = lay_filters(canonical, "transposed", "(GO)*I", groups)
+    assert laid.tolist() == convert(canonical, "*OI", "O*I").tolist()
+
+
+@pytest.mark.parametrize("groups", [2, 0, -1])
+def test_filters_that_groups_do_not_divide_are_never_of_a_right_shape(groups: int) -> None:
+    # Of two groups of three filters those of one are no answer, though their axes in order have the canonical shape.
+    laid = numbered(3, 5, 4)
+    back = canonical_filters(laid, "transposed", "(GO)*I", groups)
+    assert back.shape == (5, 3, 1, 4)
+    assert back[:, :, 0].tolist() == convert(laid, "O*I", "*OI").tolist()

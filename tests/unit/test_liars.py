@@ -19,6 +19,7 @@ from convformance.tests.conformance.verdicts import Verdict
 LIVING: list[Any] = [
     liars.RaisesOnGroups, liars.GivesNoReason, liars.RaisesWhenAsked, liars.DeclaresTooLittle,
     liars.DeclaresAndAnswersWrongly, liars.EmptyBatchRaises, liars.FlushesMoreThanItDeclares, liars.RaisesSystemExit,
+    liars.TakesGroupsInTurn,
 ]  # fmt: skip
 DEADLY: list[Any] = [liars.Segfault, liars.Exits, liars.Hangs]
 FAULTS = [

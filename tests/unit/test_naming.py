@@ -9,6 +9,7 @@ from typing import Any, cast
 import commands
 import pytest
 from commands import Run
+from honest import GroupByGroup
 
 from convformance.adapters.contract import Adapter
 from convformance.adapters.faulty import Faulty
@@ -179,3 +180,22 @@ def test_the_stand_in_of_an_adapter_claims_and_offers_what_it_does() -> None:
     assert twin.separable is None
     case = replace(parse_case("conv2d-n2-i9x8-c4-f6-k3x2-s1x1-pvalid-d1x1-g1-f32"), direction="dx")
     assert judge_case(twin, case).verdict == "exact"
+
+
+@pytest.mark.parametrize(
+    ("fault", "direction"),
+    [
+        ("transposed groups interleaved", "forward"),
+        ("filter strides ignored", "forward"),
+        ("filter strides ignored behind", "dx"),
+        ("filters left flipped", "dx"),
+        ("dfilters folded over groups", "dfilters"),
+    ],
+)
+def test_the_stand_in_is_handed_filters_group_by_group_where_the_adapter_is(fault: str, direction: str) -> None:
+    found = Found("x", "x", "1", "channels_last", dict(GroupByGroup.filter_layouts), {}, [], ["gradients", "gradient"])
+    case = parse_case(f"transposed2d-n2-i5x4-c4-f6-k3x2-s2x1-pvalid-d1x1-g2-b-f32.{direction}.exact.view")
+    assert judge_case(stand_in(found), case).verdict == "exact"
+    liar = judge_case(Faulty(cast(Adapter, GroupByGroup()), FAULTS[fault]), case)
+    assert said(judge_case(Faulty(stand_in(found), FAULTS[fault]), case)) == said(liar)
+    assert liar.verdict == "wrong"

@@ -2,17 +2,21 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
-from honest import Honest
+from honest import GroupByGroup, Honest
 
 from convformance.adapters.call import arrange, ask
 from convformance.adapters.claims import not_offered, posed
+from convformance.adapters.contract import Adapter
 from convformance.adapters.find import find
+from convformance.adapters.numpy_reference import Reference
+from convformance.benchmarks.worker import make
 from convformance.reference.case import Case, parse_case
 from convformance.reference.numbers import operands
+from convformance.reference.posing import pose
 
 # What frameworks tell their users is not what is tested here.
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -85,6 +89,18 @@ def test_loading_makes_every_tensor() -> None:
 def test_an_honest_preparation_is_not_taken_for_a_faulty_one() -> None:
     assert find("reference").prepare is not None  # type: ignore[attr-defined]
     assert find("reference+kernel-flipped").prepare is None  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("direction", ["forward", "dx", "dfilters"])
+def test_filters_that_lie_group_by_group_are_prepared_and_judged_by_the_benchmarks(direction: str) -> None:
+    adapter: Any = Reference(like=cast(Adapter, GroupByGroup()))
+    case = parse_case(f"transposed2d-n2-i5x4-c4-f6-k3x2-s2x1-p1+1x1+0-d1x1-g2-b-f32.{direction}.exact")
+    (_, run, fetch), given = prepared(adapter, case)
+    assert given.filters.shape == (6, 3, 2, 2)
+    np.testing.assert_array_equal(fetch(run()), ask(adapter, case, given))
+    _, ready = make(adapter, case, pose(case), "dense")
+    assert ready.verdict == "exact"
+    assert ready.conversion_seconds is not None
 
 
 def test_an_adapter_need_not_prepare() -> None:

@@ -11,22 +11,26 @@ import numpy as np
 import pytest
 from summing import Array
 
+from convformance.adapters.call import arrange
 from convformance.adapters.claims import not_offered, posed
 from convformance.adapters.contract import Adapter
 from convformance.adapters.faulty import Faulty
 from convformance.adapters.find import find
 from convformance.adapters.numpy_reference import Reference
-from convformance.reference.case import Case, parse_case
+from convformance.reference.case import MEMORIES, Case, Memory, parse_case
 from convformance.reference.directions import GRADIENTS
 from convformance.reference.errors import ProblemError
 from convformance.reference.faults import FAULTS
+from convformance.reference.numbers import operands
 from convformance.reference.oracle import evaluate
 from convformance.reference.posing import pose
 from convformance.reference.problem import Problem
 from convformance.reference.shrinking import counted
+from convformance.tests.conformance.diagnosis.arrays import arrays_of
 from convformance.tests.conformance.diagnosis.failing import Failure, lying
 from convformance.tests.conformance.diagnosis.reproducer import reproducer, write_reproducer
 from convformance.tests.conformance.diagnosis.smallest import Smallest
+from convformance.tests.conformance.runner import judge_case
 
 NAMES = ("keras", "tensorflow", "torch")
 PROBLEMS = (
@@ -299,6 +303,104 @@ def test_an_engine_in_a_file_is_loaded_without_the_suite(
     else:
         with pytest.raises(RuntimeError, match="not today"):
             execute(script)
+
+
+BY_GROUP = '''
+"""Transposed convolutions of signals, group by group; it may take the filters of the groups in turn."""
+import numpy as np
+
+
+class Engine:
+    name = "by-group"
+    data_layout = "channels_last"
+    filter_layouts = {"conv": "*IO", "transposed": "(GO)*I"}
+    in_turn = %s
+
+    def version(self):
+        return "1"
+
+    def unsupported(self, problem):
+        fine = problem.kind == "transposed" and problem.rank == 1 and problem.groups > 1 and not problem.activation
+        return None if fine else "transposed convolutions of signals in groups alone"
+
+    def parts(self, problem, filters):
+        few, channels = problem.filters // problem.groups, problem.channels // problem.groups
+        last = (problem.spatial[0] - 1) * problem.strides[0] + 1
+        for group in range(problem.groups):
+            seen, own = slice(group * channels, (group + 1) * channels), slice(group * few, (group + 1) * few)
+            which = slice(group, None, problem.groups) if self.in_turn else own
+            for tap in range(problem.kernel_size[0]):
+                start = tap * problem.dilation[0]
+                yield tap, seen, own, which, slice(start, start + last, problem.strides[0])
+
+    def convolve(self, problem, x, filters, bias):
+        cut = slice(problem.pads[0][0], problem.pads[0][0] + problem.output_spatial[0])
+        whole = np.zeros((problem.batch, cut.stop + problem.pads[0][1], problem.filters), x.dtype)
+        for tap, seen, own, which, places in self.parts(problem, filters):
+            whole[:, places, own] += x[..., seen] @ filters[which, tap].T
+        return whole[:, cut] if bias is None else whole[:, cut] + bias
+
+    def gradients(self, problem, x, filters, bias, cotangent):
+        whole = np.pad(cotangent, ((0, 0), problem.pads[0], (0, 0)))
+        dx, dfilters = np.zeros_like(x), np.zeros(filters.shape, filters.dtype)
+        for tap, seen, own, which, places in self.parts(problem, filters):
+            dx[..., seen] += whole[:, places, own] @ filters[which, tap]
+            dfilters[which, tap] += np.einsum("npf,npc->fc", whole[:, places, own], x[..., seen])
+        return dx, dfilters, None if bias is None else cotangent.sum(axis=(0, 1))
+'''
+IN_GROUPS = "transposed1d-n2-i5-c4-f6-k3-s2-p1+0-o1-d1-g2-b-f32"
+
+
+@pytest.mark.parametrize("memory", ["", ".view", ".strided", ".fortran"])
+@pytest.mark.parametrize("direction", ["forward", "dx", "dfilters", "dbias"])
+def test_an_engine_whose_filters_lie_group_by_group_is_asked_them_so(
+    direction: str, memory: str, tmp_path: Path, execute: Callable[[str], Any]
+) -> None:
+    file, path = tmp_path / "engine.py", tmp_path / "one.py"
+    file.write_text(BY_GROUP % False)
+    case, spelling = parse_case(f"{IN_GROUPS}.{direction}.exact{memory}"), f"{file}:Engine"
+    assert judge_case(find(spelling), case).verdict == "exact"
+    counting = reproducer(find(spelling), question(case), spelling=spelling)
+    assert ".swapaxes(" in counting
+    assert "convformance." not in counting
+    assert execute(counting) == 0
+    file.write_text(BY_GROUP % True)
+    if direction == "dbias":
+        assert execute(counting) == 0
+        return
+    assert execute(counting) == 1
+    other = tmp_path / "other.py"
+    other.write_text(BY_GROUP % True)
+    spelling = f"{other}:Engine"
+    assert judge_case(find(spelling), case).verdict == "wrong"
+    written = write_reproducer(find(spelling), case, pose(case).operands, path, spelling=spelling)
+    assert written.found is not None, written
+    assert written.found.case.problem.groups == 2
+    assert execute(path.read_text()) == 1
+    other.write_text(BY_GROUP % False)
+    assert execute(path.read_text()) == 0
+
+
+@pytest.mark.parametrize("memory", MEMORIES)
+@pytest.mark.parametrize("layout", ["(GO)*I", "(GO)I*", "*(GO)I", "I(GO)*", "*OI", "IO*"])
+@pytest.mark.parametrize("groups", [1, 2])
+@pytest.mark.parametrize("make", [counted, lambda problem, **_: operands(Case(problem, "dx"))])
+def test_the_lines_of_a_script_make_the_arrays_that_the_adapter_is_handed(
+    make: Any, groups: int, layout: str, memory: Memory
+) -> None:
+    adapter: Any = Reference()
+    adapter.data_layout = "channels_first"
+    adapter.filter_layouts = {"conv": "OI*", "transposed": layout}
+    case = replace(parse_case(f"transposed2d-n2-i5x4-c4-f6-k3x2-s2x1-pvalid-d1x1-g{groups}-b-f32"), direction="dx")
+    case = replace(case, memory=memory)
+    given = lying(case, make(case.problem, cotangent=True).map(lambda array: array.astype(np.float32)))
+    names: dict[str, Any] = {"np": np}
+    exec("\n".join(arrays_of(adapter, case, given)), names)  # noqa: S102 - what a script does
+    handed = arrange(adapter, case, given)
+    for role in ("x", "filters", "bias", "cotangent"):
+        array = getattr(handed, role)
+        np.testing.assert_array_equal(names[role], array, strict=True)
+        assert names[role].strides == array.strides, role
 
 
 def test_the_sum_of_one_output_is_written_out_and_adds_up(tmp_path: Path) -> None:
