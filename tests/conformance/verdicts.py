@@ -94,6 +94,16 @@ class Verdict:
         return cls(**{name: value for name, value in record.items() if name in known})
 
 
+def no_longer_holds(entry: str) -> str:
+    """Say of a case that conforms what it means for the expected entry that lists it, by its name."""
+    return f"the expected nonconformance {entry!r} no longer holds: remove or narrow its entry"
+
+
+def was_not_seen(entry: str) -> str:
+    """Say what it means for an expected entry that a whole tier did not need it, by its name."""
+    return f"the expected nonconformance {entry!r} was not seen: remove its entry"
+
+
 def why_red(verdicts: Iterable[Verdict], adapters: Iterable[str], stale_entries: Iterable[str]) -> str | None:
     """Say why a complete run is red, or None when it is green.
 

@@ -1,10 +1,15 @@
 """Failures by kind: each is said once, with its smallest case, and what was diagnosed goes by its name."""
 
 import shlex
+from io import StringIO
 
 from by_hand import CASES, diagnosis, report, said
+from rich.console import Console
 
 from convformance.tests.conformance.report.kinds import NAMELESS, STALE, command, kinds
+from convformance.tests.conformance.report.markdown import markdown
+from convformance.tests.conformance.report.terminal import render
+from convformance.tests.conformance.verdicts import no_longer_holds, was_not_seen
 
 
 def test_failures_that_differ_in_numbers_are_one_kind() -> None:
@@ -34,6 +39,22 @@ def test_known_ones_come_last_however_many_they_are() -> None:
 def test_a_declaration_that_no_longer_holds_is_a_kind_though_it_is_unsupported() -> None:
     (kind,) = kinds(report(said("unsupported", detail="no", stale="declared, but")))
     assert (kind.name, kind.text, kind.state) == (STALE, "declared, but", "stale")
+
+
+def test_an_entry_that_cases_prove_stale_is_told_once() -> None:
+    stale = [said("exact", n, stale=no_longer_holds("bug-1")) for n in range(3)]
+    needed, unseen = report(*stale), report(*stale, stale=["bug-1", "bug-2"])
+    assert [kind.text for kind in kinds(needed)] == [no_longer_holds("bug-1")]
+    assert [kind.text for kind in kinds(unseen)] == [was_not_seen("bug-1")]
+    assert unseen.stale_entries == ["bug-2"]
+    stream = StringIO()
+    render(unseen, Console(file=stream, width=200))
+    assert stream.getvalue().count("'bug-1' was not seen: remove its entry") == 1
+    assert stream.getvalue().count("'bug-2' was not seen: remove its entry") == 1
+    text = markdown(unseen)
+    assert text.count("bug-1&#39; was not seen") == 1
+    assert text.count("`bug-1`") == 0
+    assert text.count("`bug-2`") == 1
 
 
 def test_a_fault_is_one_kind_however_it_shows() -> None:

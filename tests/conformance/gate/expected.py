@@ -34,7 +34,7 @@ from convformance.reference.case import Case
 from convformance.tests.conformance.gate.conditions import ConditionError, shortened
 from convformance.tests.conformance.gate.entry import SAYS, Entry
 from convformance.tests.conformance.sizes import parsed
-from convformance.tests.conformance.verdicts import Verdict
+from convformance.tests.conformance.verdicts import Verdict, no_longer_holds
 
 SOON: Final = timedelta(days=30)
 """An entry that expires within this time is announced."""
@@ -87,7 +87,7 @@ class Expected:
         if entry is None and lapsed is not None:
             verdict.detail += f"; the entry {lapsed.name!r} that listed it expired on {lapsed.expires}"
         elif entry is not None and verdict.conforms:
-            verdict.stale = f"the expected nonconformance {entry.name!r} no longer holds: remove or narrow its entry"
+            verdict.stale = no_longer_holds(entry.name)
         elif entry is not None:
             verdict.expected = entry.name
 

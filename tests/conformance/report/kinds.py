@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from convformance.tests.conformance.report.reading import Report
 from convformance.tests.conformance.sizes import size_of
-from convformance.tests.conformance.verdicts import NONCONFORMING, Verdict
+from convformance.tests.conformance.verdicts import NONCONFORMING, Verdict, no_longer_holds, was_not_seen
 
 STALE: Final = "no longer true"
 NAMELESS: Final = "no known fault"
@@ -84,10 +84,12 @@ def kinds(report: Report, verdicts: Iterable[Verdict] | None = None) -> list[Kin
     """
     diagnoses = report.footer.get("diagnoses", ())
     diagnosed = {diagnosis["adapter"] for diagnosis in diagnoses}
+    unseen = {no_longer_holds(name): was_not_seen(name) for name in report.footer["stale"]}
     groups: defaultdict[tuple[str, State, str, str, str], list[Verdict]] = defaultdict(list)
     for verdict in report.verdicts if verdicts is None else verdicts:
         if verdict.stale is not None:
-            groups[verdict.adapter, "stale", STALE, "", verdict.stale].append(verdict)
+            said = unseen.get(verdict.stale, verdict.stale)
+            groups[verdict.adapter, "stale", STALE, "", said].append(verdict)
         elif verdict.verdict not in NONCONFORMING:
             continue
         elif verdict.expected is not None:

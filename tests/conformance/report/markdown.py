@@ -155,7 +155,7 @@ def _entries(report: Report) -> Iterable[str]:
     """Say what has to be done about entries of the expected file."""
     expired, expiring = report.footer.get("expired", {}), report.footer.get("expiring", {})
     lines = []
-    for name in report.footer["stale"]:
+    for name in report.stale_entries:
         said = f"has expired, on {expired[name]}: look again" if name in expired else "was not seen: remove the entry"
         lines.append(f"- ❌ {code_for_markdown(name)} {for_markdown(said)}")
     lines += [f"- ⚠️ {code_for_markdown(name)} expires soon, on {for_markdown(day)}" for name, day in expiring.items()]

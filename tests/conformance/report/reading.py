@@ -18,7 +18,7 @@ from jsonschema import Draft202012Validator
 from convformance.reference.errors import ProblemError, TextError
 from convformance.tests.conformance.report.writing import FILE_NAME, SCHEMA_VERSION
 from convformance.tests.conformance.sizes import parsed
-from convformance.tests.conformance.verdicts import Verdict, why_red
+from convformance.tests.conformance.verdicts import Verdict, no_longer_holds, why_red
 
 LONGEST_LINE: Final = 8 * 2**20
 """Bytes; the header of many merged reports has less than a tenth of it."""
@@ -67,6 +67,12 @@ class Report:
             return f"it was merged without shard {', '.join(missing)}: nothing is known of these cases"
         names = [adapter["name"] for adapter in self.header["adapters"]]
         return why_red(self.verdicts, names, self.footer["stale"])
+
+    @property
+    def stale_entries(self) -> list[str]:
+        """The expected entries that have to be told of by their names: those of the footer that no case tells of."""
+        told = {verdict.stale for verdict in self.verdicts if verdict.stale is not None}
+        return [name for name in self.footer["stale"] if no_longer_holds(name) not in told]
 
 
 def read_report(path: Path) -> Report:

@@ -11,10 +11,11 @@ from rich.text import Text
 from convformance.tests.conformance.report.cost import cost_in_words, costs
 from convformance.tests.conformance.report.facts import claims
 from convformance.tests.conformance.report.harmless import for_terminal
-from convformance.tests.conformance.report.kinds import NAMELESS, Kind, command, kinds
+from convformance.tests.conformance.report.kinds import NAMELESS, STALE, Kind, command, kinds
 from convformance.tests.conformance.report.matrix import ALL, Cell, matrix, totals
 from convformance.tests.conformance.report.reading import Report
 from convformance.tests.conformance.report.said import speed, unsupported
+from convformance.tests.conformance.verdicts import was_not_seen
 
 SHOWN_FAILURES: Final = 12
 SHOWN_REASONS: Final = 40
@@ -191,14 +192,15 @@ def _print_known(known: Sequence[Kind], console: Console) -> None:
 def _print_entries(report: Report, console: Console) -> None:
     """Say what has to be done about entries of the expected file."""
     expired = report.footer.get("expired", {})
-    for name in report.footer["stale"]:
-        title, said = "no longer true", "was not seen: remove its entry"
+    for name in report.stale_entries:
+        title, said = STALE, was_not_seen(name)
         if name in expired:
-            title, said = (
-                "expired",
-                f"counted until {expired[name]}: look at it again, then set a new date or remove it",
+            title = "expired"
+            said = (
+                f"the expected nonconformance {name!r} counted until {expired[name]}: look at it again, then set a new "
+                "date or remove it"
             )
-        say(console, f"\n[bold red]{title}[/] {for_terminal(f'the expected nonconformance {name!r} {said}')}")
+        say(console, f"\n[bold red]{title}[/] {for_terminal(said)}")
     for name, day in report.footer.get("expiring", {}).items():
         said = f"the expected nonconformance {name!r} counts until {day}: look at it again before"
         say(console, f"\n[yellow]expires soon[/] {for_terminal(said)}")
