@@ -54,7 +54,9 @@ def launched() -> Iterator[Browser]:
 
 
 @contextmanager
-def opened(browser: Browser, file: Path, fragment: str = "", **options: Any) -> Iterator[Watched]:
+def opened(
+    browser: Browser, file: Path, fragment: str = "", *, ready: str = "html[data-ready]", **options: Any
+) -> Iterator[Watched]:
     """Open a file and wait for its script; every other request is stopped and remembered, like every error."""
     context = browser.new_context(**{"viewport": {"width": 1280, "height": 1000}, **options})
     context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -78,6 +80,6 @@ def opened(browser: Browser, file: Path, fragment: str = "", **options: Any) -> 
     page.on("pageerror", lambda error: watched.errors.append(str(error)))
     page.on("dialog", dismiss)
     page.goto(address + fragment)
-    page.wait_for_selector("html[data-ready]")
+    page.wait_for_selector(ready)
     yield watched
     context.close()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from playwright.sync_api import Browser, expect
 
 from convformance.tests.conformance.report.html.page import write_page
 from convformance.tests.conformance.report.reading import Report, read_report
+from convformance.tests.conformance.report.table.overview import overview
+from convformance.tests.conformance.report.table.page import table_page
 from convformance.tests.conformance.verdicts import Verdict
 
 pytestmark = pytest.mark.heavy
@@ -328,3 +331,36 @@ def test_thirty_thousand_verdicts_open_at_once(browser: Browser, large: Path) ->
         assert found.page.inner_text("#where").startswith("51 to")
         assert "page=2" in found.page.url
         assert found.errors == []
+
+
+@pytest.mark.parametrize("width", [400, 1280])
+def test_the_table_of_engines_scrolls_in_its_frame_with_names_and_features_in_sight(
+    width: int, browser: Browser, tmp_path: Path
+) -> None:
+    names = [f"some-engine-{place}" for place in range(30)]
+    some = [verdict("unsupported" if place % 2 else "exact", adapter=name) for place, name in enumerate(names)]
+    what = report(*(one if one.conforms else replace(one, detail="no kernel") for one in some))
+    file = tmp_path / "table.html"
+    file.write_text(table_page(what, overview(what)), encoding="utf-8")
+    with opened(browser, file, ready="#how", viewport={"width": width, "height": 300}) as found:
+        page = found.page
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+        frame = page.locator(".engines")
+        frame.scroll_into_view_if_needed()
+        sizes = frame.evaluate("one => [one.scrollWidth - one.clientWidth, one.scrollHeight - one.clientHeight]")
+        assert min(sizes) > 0
+        frame.evaluate("one => one.scrollTo(one.scrollWidth, one.scrollHeight)")
+        inside = frame.bounding_box()
+        feature = page.locator(".engines tbody th").last.bounding_box()
+        engine = page.locator(".engines thead th").last.bounding_box()
+        assert inside is not None
+        assert feature is not None
+        assert engine is not None
+        assert feature["x"] == pytest.approx(inside["x"], abs=2)
+        assert engine["y"] == pytest.approx(inside["y"], abs=2)
+        assert engine["height"] > engine["width"]
+        page.locator(".engines td.unsupported a").last.click()
+        assert page.evaluate("() => location.hash") == "#reason-1"
+        assert page.locator("#reason-1").evaluate("one => one.matches(':target')")
+        assert found.errors == []
+        assert found.requests == []
