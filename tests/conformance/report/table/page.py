@@ -15,7 +15,16 @@ from convformance.tests.conformance.report.reading import Report
 from convformance.tests.conformance.report.table import scale
 from convformance.tests.conformance.report.table.links import page_of
 from convformance.tests.conformance.report.table.overview import Overview, Square
-from convformance.tests.conformance.report.table.sentences import CELLS, COST, HOW, TITLE, counts_of, result
+from convformance.tests.conformance.report.table.sentences import (
+    CELLS,
+    COST,
+    FACT,
+    HOW,
+    TITLE,
+    counts_of,
+    result,
+    unlisted,
+)
 from convformance.tests.conformance.report.words import counted
 
 SHOWN_NAME: Final = 40
@@ -51,6 +60,7 @@ def table_page(report: Report, table: Overview, folder: Path | None = None) -> s
         title=TITLE,
         cells=CELLS,
         cost_note=COST,
+        unlisted=unlisted(table),
         how="\n".join(HOW),
         counts_of=counts_of,
         failing=[engine for engine in table.engines if engine.failing],
@@ -67,6 +77,7 @@ def table_page(report: Report, table: Overview, folder: Path | None = None) -> s
         kinds=KINDS,
         all_row=ALL,
         longest=SHORT,
+        fact=FACT,
         shown_name=SHOWN_NAME,
         cut=visible,
         style=Markup(text_of("page.css") + text_of("table.css", __package__)),  # noqa: S704 - our own

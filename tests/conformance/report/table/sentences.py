@@ -7,6 +7,8 @@ from convformance.tests.conformance.report.table.overview import Engine, Overvie
 from convformance.tests.conformance.report.words import counted
 
 TITLE: Final = "One corpus, every engine"
+FACT: Final = 2000
+"""So many characters of a fact are shown: engines that ran on many machines have long ones."""
 CELLS: Final = (
     "Features down, engines across. A cell says how many of the claimed cases conform; what an engine declares "
     "unsupported is not claimed. Where nothing is claimed, the number leads to the reason that was declared, the most "
@@ -77,3 +79,15 @@ def counts_of(engine: Engine) -> tuple[tuple[str, int, bool], ...]:
         ("known", total.known, False),
         ("unsupported", total.unsupported, False),
     )
+
+
+def unlisted(table: Overview) -> str:
+    """Say how many reasons are left out.
+
+    Parameters
+    ----------
+    table : Overview
+        What is shown.
+    """
+    stand = "stands" if table.unlisted == 1 else "stand"
+    return f"{counted(table.unlisted, 'more reason')} {stand} in the reports; each empty cell has its own here."

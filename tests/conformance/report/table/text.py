@@ -12,7 +12,16 @@ from convformance.tests.conformance.report.markdown import SHOWN_NAMES, SIGNS, l
 from convformance.tests.conformance.report.reading import Report
 from convformance.tests.conformance.report.table.links import page_of
 from convformance.tests.conformance.report.table.overview import Engine, Overview, Reason, Square
-from convformance.tests.conformance.report.table.sentences import CELLS, COST, HOW, TITLE, counts_of, result
+from convformance.tests.conformance.report.table.sentences import (
+    CELLS,
+    COST,
+    FACT,
+    HOW,
+    TITLE,
+    counts_of,
+    result,
+    unlisted,
+)
 from convformance.tests.conformance.report.words import counted
 
 KINDS: Final = 10
@@ -69,7 +78,7 @@ def _head(report: Report, overview: Overview) -> Iterable[str]:
     yield f"{sign} **{for_markdown(result(report, overview))}**"
     if report.why_red is not None:
         yield f"Red: {for_markdown(report.why_red)}."
-    yield "\n".join(f"- {name}: {for_markdown(value)}" for name, value in overview.facts)
+    yield "\n".join(f"- {name}: {for_markdown(value, FACT)}" for name, value in overview.facts)
 
 
 def _failing(report: Report, overview: Overview, names: dict[str, str]) -> Iterable[str]:
@@ -197,7 +206,7 @@ def _reasons(overview: Overview) -> Iterable[str]:
     )
     yield "\n".join(map(_reason, overview.reasons))
     if overview.unlisted:
-        yield (f"{counted(overview.unlisted, 'more reason')} stand in the reports; each empty cell has its own here.")
+        yield unlisted(overview)
 
 
 def _reason(reason: Reason) -> str:
