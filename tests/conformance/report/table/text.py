@@ -84,7 +84,7 @@ def _head(report: Report, overview: Overview) -> Iterable[str]:
 def _failing(report: Report, overview: Overview, names: dict[str, str]) -> Iterable[str]:
     """Say what makes the table red, by engine."""
     engines = [engine for engine in overview.engines if engine.failing]
-    stale = report.footer["stale"]
+    stale = report.stale_entries
     if engines or stale:
         yield "## What fails"
     for engine in engines:
