@@ -29,7 +29,7 @@ from convformance.tests.conformance.report.table.sentences import result
 from convformance.tests.conformance.report.table.text import KINDS as KINDS_IN_TEXT
 from convformance.tests.conformance.report.table.text import table_markdown
 from convformance.tests.conformance.report.table.writing import write_table
-from convformance.tests.conformance.verdicts import Verdict
+from convformance.tests.conformance.verdicts import Verdict, no_longer_holds
 
 NOT_ASKED = SIGNS["no case"]
 ENTRY = {
@@ -167,7 +167,8 @@ def test_every_empty_cell_has_its_reason_however_many_there_are(monkeypatch: pyt
     assert made.unlisted == 0
 
 
-def test_a_declaration_that_no_longer_holds_fails_and_keeps_its_reason() -> None:
+def test_a_declaration_that_no_longer_holds_fails_and_keeps_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(overviews, "REASONS", 0)
     what = report(said("unsupported", features=["relu"], detail="no", stale="an answer came back"))
     made = overview(what)
     assert cells(table_page(what, made))["relu"] == ["✗ 1 1 no longer true"]
@@ -222,6 +223,22 @@ def test_a_known_nonconformance_says_whose_it_is_and_why() -> None:
     bare = report(said("wrong", detail="x", expected="bug-9"))
     assert "bug-9 , 1 case, wrong" in both(bare)[0].text
     assert "- **bug-9**, 1 case, wrong\n" in both(bare)[1].replace("&#45;", "-")
+
+
+def test_known_nonconformances_of_most_cases_come_first() -> None:
+    few, many = (
+        said("wrong", detail="x", expected="few"),
+        [said("wrong", n, expected="many", detail="x") for n in (1, 2)],
+    )
+    assert [entry.name for entry in overview(report(few, *many)).engines[0].known] == ["many", "few"]
+
+
+def test_entries_that_cases_tell_of_are_told_once() -> None:
+    what = report(said("exact", stale=no_longer_holds("bug-2")), stale=["bug-2", "bug-3"])
+    page, text = both(what)
+    assert "✗ no longer true : the expected nonconformance bug-3" in page.text
+    assert "✗ no longer true : the expected nonconformance bug-2" not in page.text
+    assert "the expected nonconformance `bug-2`" not in text
 
 
 @pytest.mark.parametrize("address", ["javascript:alert(1)", "https://x\u202ey", "ftp://x", ""])

@@ -165,8 +165,9 @@ def _declared(report: Report) -> Mapping[tuple[str, str], Counter[str]]:
     found: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for verdict in report.verdicts:
         if verdict.verdict == "unsupported":
+            reason = reason_of(verdict)
             for row in (ALL, *verdict.features):
-                found[verdict.adapter, row][reason_of(verdict)] += 1
+                found[verdict.adapter, row][reason] += 1
     return found
 
 
