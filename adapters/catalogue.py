@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, packages_distributions, ver
 from packaging.requirements import Requirement
 
 from convformance.adapters.contract import OFFERS
-from convformance.adapters.find import registered
+from convformance.adapters.find import contested, registered
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,11 @@ def catalogue() -> list[Listed]:
     Returns
     -------
     list of Listed
-        Sorted by name.
+        Sorted by name. What several packages register says so; no package's word is taken for it.
     """
-    return [_look(name, place) for name, place in registered().items()]
+    listed = [_look(name, place) for name, place in registered().items()]
+    listed += [Listed(name, None, missing=False, declares=said) for name, said in contested().items()]
+    return sorted(listed, key=lambda one: one.name)
 
 
 def installed() -> list[str]:

@@ -31,9 +31,25 @@ def registered() -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        Name to ``module:attribute``, sorted by name. Nothing is imported.
+        Name to ``module:attribute``, sorted by name, without those that `contested` names. Nothing is imported.
     """
-    return {entry.name: entry.value for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name)}
+    return {name: next(iter(places)) for name, places in _registrations().items() if len(places) == 1}
+
+
+def contested() -> dict[str, str]:
+    """Name what several packages register, each as something else: it is nobody's until one of them is meant.
+
+    Returns
+    -------
+    dict of str to str
+        Name to a sentence that says which packages they are, and what to do.
+    """
+    return {
+        name: f"adapter {name!r} is registered by several packages: {', '.join(places.values())}; "
+        "give the module:Attribute that is meant, or uninstall the others"
+        for name, places in _registrations().items()
+        if len(places) > 1
+    }
 
 
 def locate(spelling: str) -> tuple[str, str]:
@@ -53,7 +69,7 @@ def locate(spelling: str) -> tuple[str, str]:
     Raises
     ------
     UnknownAdapterError
-        When the spelling is none of these.
+        When the spelling is none of these, or a name that several packages register.
     """
     names = registered()
     spelling, _ = _faults_of(spelling)
@@ -62,6 +78,8 @@ def locate(spelling: str) -> tuple[str, str]:
         near = get_close_matches(word, [fault.slug for fault in FAULTS.values()], n=1)
         meant = f" (did you mean {near[0]}?)" if near else ""
         raise UnknownAdapterError(f"no fault is called {word!r}{meant}: convformance faults --list names them")
+    if spelling in (disputed := contested()):
+        raise UnknownAdapterError(disputed[spelling])
     place, separator, attribute = names.get(spelling, spelling).rpartition(":")
     if not separator or not place or not attribute.isidentifier():
         raise UnknownAdapterError(
@@ -89,7 +107,7 @@ def find(spelling: str) -> Adapter:
     Raises
     ------
     UnknownAdapterError
-        When the spelling is none of these.
+        When the spelling is none of these, or a name that several packages register.
     AdapterError
         When it can't be loaded or lacks something, with the cause.
     """
@@ -109,6 +127,15 @@ def find(spelling: str) -> Adapter:
         except Exception as error:
             raise AdapterError(f"adapter {spelling} can't be made: {_cause(error)}") from error
     return _checked(found, spelling)
+
+
+def _registrations() -> dict[str, dict[str, str]]:
+    """Give for each registered name, sorted, its places, and for each place who registers it, in words."""
+    found: dict[str, dict[str, str]] = {}
+    for entry in sorted(entry_points(group=GROUP), key=lambda entry: (entry.name, entry.value)):
+        package = entry.dist.name if entry.dist is not None else "a package without a name"
+        found.setdefault(entry.name, {}).setdefault(entry.value, f"{package} as {entry.value}")
+    return found
 
 
 def _faults_of(spelling: str) -> tuple[str, list[Fault]]:
