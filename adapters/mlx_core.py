@@ -8,9 +8,8 @@ import numpy as np
 
 from convformance.adapters.contract import Array
 from convformance.adapters.importing import import_framework
+from convformance.adapters.pads import NUMPY_MODES, both_sides_alike, crops
 from convformance.reference.problem import Problem
-
-_MODES: Final = {"zeros": "constant", "replicate": "edge"}
 
 
 class Mlx:
@@ -25,7 +24,7 @@ class Mlx:
     framework: Final = "mlx"
     requires: Final = ("mlx[cpu]>=0.30",)
     data_layout: Final = "channels_last"
-    filter_layouts: Final = {"conv": "O*I", "transposed": "O*I"}
+    filter_layouts: Final = {"conv": "O*I", "transposed": "(GO)*I"}
 
     def __init__(self) -> None:
         self._mx = import_framework("mlx.core", self.requires)
@@ -40,10 +39,8 @@ class Mlx:
             return "mlx: convolution currently only supports floating point types"
         if problem.groups > 1 and problem.rank == 3:
             return "mlx: can only handle groups != 1 in 1D or 2D convolutions"
-        if problem.groups > 1 and problem.kind == "transposed":
-            return "mlx: weights of grouped conv_transpose are (filters, *kernel, channels / groups)"
         if problem.padding_mode == "circular":
-            return "mx.pad: invalid padding mode (circular)"
+            return "mx.pad: invalid padding mode (wrap)"
         return None
 
     def inexpressible(self, problem: Problem, direction: str) -> str | None:
@@ -82,50 +79,43 @@ class Mlx:
         return self._array(self._mx.compile(self._function(problem))(*self._tensors(x, filters, bias)))
 
     def _function(self, problem: Problem) -> Callable[..., Any]:
-        mx = self._mx
-
-        def plain(x: Any, filters: Any) -> Any:
-            pads = problem.pads
-            if problem.padding_mode != "zeros":
-                mode = _MODES.get(problem.padding_mode, problem.padding_mode)
-                x, pads = mx.pad(x, [(0, 0), *pads, (0, 0)], mode=mode), ((0, 0),) * problem.rank
-            befores, afters = (list(cells) for cells in zip(*pads, strict=True))
-            options = {"stride": problem.strides, "padding": (befores, afters), "kernel_dilation": problem.dilation}
-            return mx.conv_general(x, filters, groups=problem.groups, **options)
-
-        def transposed(x: Any, filters: Any) -> Any:
-            equal = all(before == after for before, after in problem.pads)
-            output = getattr(mx, f"conv_transpose{problem.rank}d")(
-                x,
-                filters,
-                _axes(problem.strides),
-                _axes(tuple(before for before, _ in problem.pads)) if equal else 0,
-                _axes(problem.dilation),
-                _axes(problem.output_padding),
-                problem.groups,
-            )
-            if not equal:
-                ends = zip(problem.pads, output.shape[1:-1], strict=True)
-                cut = (slice(before, size - after) for (before, after), size in ends)
-                output = output[(slice(None), *cut)]
-            return output
+        """Give what computes the output from an image, filters, and a bias where there is one."""
+        mx, convolve = self._mx, self._transposed if problem.kind == "transposed" else self._plain
 
         def function(x: Any, filters: Any, bias: Any = None) -> Any:
-            output = (transposed if problem.kind == "transposed" else plain)(x, filters)
+            output = convolve(problem, x, filters)
             output = output if bias is None else output + bias
             return mx.maximum(output, 0) if problem.activation == "relu" else output
 
         return function
 
+    def _plain(self, problem: Problem, x: Any, filters: Any) -> Any:
+        pads = problem.pads
+        if problem.padding_mode != "zeros":
+            x = self._mx.pad(x, [(0, 0), *pads, (0, 0)], mode=NUMPY_MODES[problem.padding_mode])
+            pads = ((0, 0),) * problem.rank
+        befores, afters = (list(cells) for cells in zip(*pads, strict=True))
+        options = {"stride": problem.strides, "padding": (befores, afters), "kernel_dilation": problem.dilation}
+        return self._mx.conv_general(x, filters, groups=problem.groups, **options)
+
+    def _transposed(self, problem: Problem, x: Any, filters: Any) -> Any:
+        alike = both_sides_alike(problem)
+        padding = tuple(before if alike else 0 for before, _ in problem.pads)
+        axes = (problem.strides, padding, problem.dilation, problem.output_padding)
+        # The function of a signal takes integers.
+        numbers = [values[0] if problem.rank == 1 else values for values in axes]
+        output = getattr(self._mx, f"conv_transpose{problem.rank}d")(x, filters, *numbers, problem.groups)
+        return output if alike else output[(slice(None), *crops(problem, output.shape[1:-1]))]
+
     def _tensors(self, *arrays: Array | None) -> list[Any]:
-        """Make MLX's arrays."""
+        """Make MLX's arrays; without their dtype float64 becomes float32."""
         mx = self._mx
-        given = [array for array in arrays if array is not None]
         return [
             mx.array(array.view(np.uint16)).view(mx.bfloat16)
             if array.dtype == ml_dtypes.bfloat16
-            else mx.array(array, getattr(mx, array.dtype.name))  # without it float64 becomes float32
-            for array in given
+            else mx.array(array, getattr(mx, array.dtype.name))
+            for array in arrays
+            if array is not None
         ]
 
     def _array(self, tensor: Any) -> Array:
@@ -133,8 +123,3 @@ class Mlx:
         if tensor.dtype == self._mx.bfloat16:
             return np.array(tensor.view(self._mx.uint16)).view(ml_dtypes.bfloat16)
         return np.array(tensor)
-
-
-def _axes(values: tuple[int, ...]) -> int | tuple[int, ...]:
-    """Give the only value of a signal, whose function takes an integer."""
-    return values[0] if len(values) == 1 else values

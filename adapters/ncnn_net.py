@@ -1,6 +1,6 @@
 """`ncnn`: ncnn's ``Net``, on models of one layer."""
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -8,16 +8,15 @@ from convformance.adapters.contract import Array
 from convformance.adapters.importing import import_framework
 from convformance.reference.problem import Problem
 
-# The numbers that ncnn's param files give to the parameters of each axis: (width), (height, width), (depth, height,
-# width).
-_WORDS: Final = {
-    "kernel": (21, 11, 1),
-    "dilation": (22, 12, 2),
-    "stride": (23, 13, 3),
-    "before": (24, 14, 4),
-    "after": (17, 16, 15),
-    "output_padding": (20, 19, 18),
-}
+# The numbers that ncnn's param files give to the parameters of depth, height and width, or of the last of these axes.
+_AXES: Final = (
+    (21, 11, 1),  # kernel
+    (22, 12, 2),  # dilation
+    (23, 13, 3),  # stride
+    (24, 14, 4),  # pads or crops before
+    (17, 16, 15),  # and after
+    (20, 19, 18),  # output padding
+)
 _SAME_UPPER: Final = -233
 
 
@@ -32,7 +31,7 @@ class Ncnn:
     framework: Final = "ncnn"
     requires: Final = ("ncnn>=1.0.20240410",)
     data_layout: Final = "channels_first"
-    filter_layouts: Final = {"conv": "OI*", "transposed": "OI*"}
+    filter_layouts: Final = {"conv": "OI*", "transposed": "(GO)I*"}
 
     def __init__(self) -> None:
         self._ncnn = import_framework("ncnn", self.requires)
@@ -47,8 +46,6 @@ class Ncnn:
             return "ncnn: a Mat and a model of numbers have no dtype, they hold float32"
         if problem.padding_mode != "zeros":
             return "ncnn: Convolution has no padding mode"
-        if problem.kind == "transposed" and problem.groups > 1:
-            return "ncnn: weights of DeconvolutionDepthWise are (groups, filters / groups, channels / groups, *kernel)"
         if problem.batch == 0:
             return "ncnn: a net sees one image at a time, there is no batch of none"
         return None
@@ -69,7 +66,7 @@ class Ncnn:
             raise TypeError(reason)
         net = self._ncnn.Net()
         weights = np.zeros(1, np.int32).tobytes() + filters.tobytes() + (b"" if bias is None else bias.tobytes())
-        _require(net.load_param_mem(self._param(problem, filters)), "load_param")
+        _require(net.load_param_mem(_param(problem, filters.size)), "load_param")
         net.load_model_mem(weights)
         maps = []
         for image in np.ascontiguousarray(x):
@@ -80,31 +77,25 @@ class Ncnn:
             maps.append(np.array(output))
         return np.stack(maps)
 
-    def _param(self, problem: Problem, filters: Array) -> str:
-        """Write the model as ncnn's param files have it."""
-        transposed = problem.kind == "transposed"
-        befores, afters = zip(*problem.pads, strict=True)
-        values: dict[str, Any] = {
-            "kernel": problem.kernel_size,
-            "dilation": problem.dilation,
-            "stride": problem.strides,
-            "before": befores,
-            "after": afters,
-        }
-        if transposed:
-            values["output_padding"] = problem.output_padding
-        elif problem.padding == "same":
-            values["before"] = values["after"] = (_SAME_UPPER,) * problem.rank
-        words = {0: problem.filters, 5: int(problem.use_bias), 6: filters.size, 9: int(problem.activation == "relu")}
-        for name, numbers in values.items():
-            words.update(zip(_WORDS[name][-problem.rank :], numbers, strict=True))
-        if problem.groups != 1:
-            words[7] = problem.groups
-        rank = "" if problem.rank == 2 else f"{problem.rank}D"
-        operator = "Deconvolution" if transposed else "Convolution"
-        operator += ("DepthWise" if problem.groups != 1 else "") + rank
-        spelled = " ".join(f"{word}={number}" for word, number in words.items())
-        return f"7767517\n2 2\nInput x 0 1 x\n{operator} layer 1 1 x y {spelled}\n"
+
+def _param(problem: Problem, count: int) -> str:
+    """Write a model of one layer, whose filters have so many numbers, as ncnn's param files have it."""
+    transposed, (befores, afters) = problem.kind == "transposed", zip(*problem.pads, strict=True)
+    if problem.padding == "same" and not transposed:
+        befores = afters = (_SAME_UPPER,) * problem.rank
+    values = [problem.kernel_size, problem.dilation, problem.strides, befores, afters]
+    if transposed:
+        values.append(problem.output_padding)
+    words = {0: problem.filters, 5: int(problem.use_bias), 6: count, 9: int(problem.activation == "relu")}
+    for axes, numbers in zip(_AXES, values, strict=False):
+        words.update(zip(axes[-problem.rank :], numbers, strict=True))
+    operator = "Deconvolution" if transposed else "Convolution"
+    if problem.groups != 1:
+        operator, words[7] = f"{operator}DepthWise", problem.groups
+    if problem.rank != 2:
+        operator += f"{problem.rank}D"
+    spelled = " ".join(f"{word}={number}" for word, number in words.items())
+    return f"7767517\n2 2\nInput x 0 1 x\n{operator} layer 1 1 x y {spelled}\n"
 
 
 def _require(status: int, what: str) -> None:
