@@ -6,6 +6,7 @@ from typing import Any, Final
 from convformance.adapters import tensorflow_script
 from convformance.adapters.contract import Array, Prepared
 from convformance.adapters.importing import import_framework
+from convformance.adapters.pads import crops
 from convformance.reference.axes import source
 from convformance.reference.problem import Pads, Problem
 
@@ -229,10 +230,7 @@ class TensorFlow:
         if problem.rank == 3:
             strides, dilations = (1, *strides, 1), (1, *dilations, 1)
         output = function(x, filters, [problem.batch, *shape, problem.filters], strides, padding, dilations=dilations)
-        if crop:
-            cut = (slice(before, size - after) for size, (before, after) in zip(shape, problem.pads, strict=True))
-            output = output[(slice(None), *cut)]
-        return output
+        return output[(slice(None), *crops(problem, shape))] if crop else output
 
 
 def _all_axes(pads: Pads) -> list[tuple[int, int]]:

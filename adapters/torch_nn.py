@@ -11,6 +11,7 @@ import numpy as np
 from convformance.adapters import torch_script
 from convformance.adapters.contract import Array, Prepared
 from convformance.adapters.importing import import_framework
+from convformance.adapters.pads import both_sides_alike, crops
 from convformance.reference.problem import Problem
 
 _NUMPY_MODES: Final = {"zeros": "constant"}
@@ -149,7 +150,7 @@ class Torch:
         if problem.kind == "transposed":
             layer = getattr(torch.nn, f"ConvTranspose{problem.rank}d")(
                 *sizes,
-                padding=tuple(before for before, _ in problem.pads) if _equal(problem) else 0,
+                padding=tuple(before for before, _ in problem.pads) if both_sides_alike(problem) else 0,
                 output_padding=problem.output_padding,
                 **common,
             )
@@ -157,7 +158,7 @@ class Torch:
             padding: str | int | tuple[int, ...] = 0
             if problem.padding in ("valid", "same"):
                 padding = problem.padding
-            elif _equal(problem):
+            elif both_sides_alike(problem):
                 padding = tuple(before for before, _ in problem.pads)
             mode = problem.padding_mode if padding != 0 else "zeros"
             layer = getattr(torch.nn, f"Conv{problem.rank}d")(*sizes, padding=padding, padding_mode=mode, **common)
@@ -172,17 +173,13 @@ class Torch:
         """Pad, call, crop, activate."""
         torch = self._torch
         named = problem.padding in ("valid", "same")
-        if problem.kind != "transposed" and not named and not _equal(problem):
+        if problem.kind != "transposed" and not named and not both_sides_alike(problem):
             mode = _NUMPY_MODES.get(problem.padding_mode, problem.padding_mode)
             # F.pad takes the pairs of the last axis first.
             image = torch.nn.functional.pad(image, [cells for pair in problem.pads[::-1] for cells in pair], mode=mode)
         output = layer(image)
-        if problem.kind == "transposed" and not _equal(problem):
-            crop = (
-                slice(before, size - after)
-                for (before, after), size in zip(problem.pads, output.shape[2:], strict=True)
-            )
-            output = output[(..., *crop)]
+        if problem.kind == "transposed" and not both_sides_alike(problem):
+            output = output[(..., *crops(problem, output.shape[2:]))]
         return torch.relu(output) if problem.activation == "relu" else output
 
     def _gradients(  # noqa: PLR0913, PLR0917 - the contract's, and which
@@ -224,8 +221,3 @@ class Torch:
         else:
             result = tensor.numpy()
         return result
-
-
-def _equal(problem: Problem) -> bool:
-    """Tell whether every axis is padded, or cropped, alike on both sides."""
-    return all(before == after for before, after in problem.pads)
