@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from convformance.adapters.contract import Array
+from convformance.adapters.pads import NUMPY_MODES
 from convformance.reference.problem import Problem
 
 OPSET: Final = 22
 """The first with bfloat16 for Conv, and the last that changed it."""
 
 IR_VERSION: Final = 10
-
-_MODES: Final = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 
 
 def model(  # noqa: PLR0913, PLR0917 - what a file of a model says
@@ -51,7 +50,7 @@ def model(  # noqa: PLR0913, PLR0917 - what a file of a model says
         starts, ends = zip(*((0, 0), (0, 0), *problem.pads), strict=True)
         constant = helper.make_tensor("cells", onnx.TensorProto.INT64, (2 * len(starts),), (*starts, *ends))
         nodes.append(helper.make_node("Constant", [], ["pads"], value=constant))
-        nodes.append(helper.make_node("Pad", ["x", "pads"], ["padded"], mode=_MODES[problem.padding_mode]))
+        nodes.append(helper.make_node("Pad", ["x", "pads"], ["padded"], mode=NUMPY_MODES[problem.padding_mode]))
         seen = "padded"
     elif problem.padding in ("valid", "same"):
         attributes["auto_pad"] = "VALID" if problem.padding == "valid" else "SAME_UPPER"
@@ -68,7 +67,7 @@ def model(  # noqa: PLR0913, PLR0917 - what a file of a model says
         nodes,
         "convolution",
         [helper.make_tensor_value_info("x", element, shape)],
-        [helper.make_tensor_value_info("y", element, None)],
+        [helper.make_tensor_value_info("y", element, [None] * len(shape))],
         [onnx.numpy_helper.from_array(array, name) for name, array in weights.items()],
     )
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
