@@ -211,6 +211,7 @@ def test_entries_that_no_longer_hold_are_among_what_fails() -> None:
 
 
 def test_a_known_nonconformance_says_whose_it_is_and_why() -> None:
+    assert {one.name: len(one.known) for one in overview(MIXED).engines} == {"one": 0, "two": 1, "three": 0}
     page, text = both(MIXED)
     assert "Known nonconformances Listed in expected.toml" in page.text
     assert "two bug-1 , 1 case, wrong: swaps <b>the groups (bug, its team, until 2027-05-31;" in page.text
@@ -356,7 +357,9 @@ def test_the_result_counts_every_engine_once() -> None:
     assert "Red: 1 case does not conform." in text
     page, text = both(report(said("exact")))
     assert "✓ green : 1 engine, 1 case for each" in page.text
-    assert "✅ **1 engine" in text
+    assert "✅ **1 engine, 1 case for each: 1 conforming in all that is claimed**\n" in text
+    _, text = both(report(said("wrong", detail="x"), said("wrong", 0, "two", detail="x")))
+    assert "❌ **2 engines, 1 case for each: 2 failing**\n" in text
 
 
 def test_an_engine_that_is_there_is_not_missing() -> None:
