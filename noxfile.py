@@ -132,6 +132,7 @@ def table(session: nox.Session) -> None:
         *("convformance", "report", "table", str(merged)),
         *("--html", str(folder / "engines.html"), "--markdown", str(folder / "engines.md")),
         *(f"--missing={engine}=its run left no report" for engine in missing),
+        success_codes=[0, 1],  # the session of an engine that is red has said so
     )
     if missing:
         session.error(f"no report of {', '.join(missing)}: the table says so")
