@@ -1,0 +1,24 @@
+"""MNN.expr.conv2d_transpose of MNN 3.6.1: with groups it gives the filters of one group alone, of all channels.
+
+Seen with MNN 3.6.1 on Linux x86_64, NumPy 2.4.6, on 2026-11-23.
+Found by convformance: transposed2d-n1-i1x1-c2-f4-k1x1-s1x1-pvalid-d1x1-g2-f32.forward.exact
+"""
+
+import MNN.expr as expr
+import numpy as np
+
+
+def variable(array):
+    return expr.const(np.asarray(array, "float32"), list(array.shape), expr.NCHW)
+
+
+x = np.array([1, 10, 100, 1000]).reshape(1, 4, 1, 1)
+filters = np.array([1, 2, 3, 4]).reshape(4, 1, 1, 1)  # channels, filters of a group
+valid = expr.Padding_Mode.VALID
+image = expr.convert(variable(x), expr.NC4HW4)
+output = expr.conv2d_transpose(image, variable(filters), variable(np.zeros(2)), (1, 1), (0, 0), (1, 1), 2, valid)
+got = np.array(expr.convert(output, expr.NCHW).read()).ravel().tolist()
+expected = [1 * 1 + 2 * 10, 3 * 100 + 4 * 1000]
+print("expected", expected)
+print("got     ", got)
+raise SystemExit(0 if got == expected else 1)
