@@ -5,7 +5,7 @@ from typing import Any, Final
 import numpy as np
 
 from convformance.adapters.contract import Array
-from convformance.adapters.importing import import_framework
+from convformance.adapters.jax_base import FLUSHES, import_jax
 from convformance.adapters.keras_base import KerasLayers
 from convformance.reference.problem import Problem
 
@@ -14,21 +14,18 @@ class KerasJax(KerasLayers):
     """The layers as functions without state in one ``jax.jit`` for each problem, and ``jax.vjp``.
 
     That is how Keras runs a model on JAX (``stateless_call``); a layer that is called again and again is not compiled.
-    64 bits are enabled, as everybody does who has float64.
     """
 
     name = "keras-jax"
     backend = "jax"
     requires = ("keras>=3.5", "jax>=0.6")
     opt_in = True  # Keras has one backend in a process
-    # As JAX's maintainers say is intended: https://github.com/jax-ml/jax/issues/16200
-    flushes_subnormals: Final = ("float16", "bfloat16", "float32", "float64")
+    flushes_subnormals: Final = FLUSHES
     # One alone would be a compilation more for each problem.
     gradient = None  # type: ignore[assignment]
 
     def __init__(self) -> None:
-        self._jax = import_framework("jax", self.requires)
-        self._jax.config.update("jax_enable_x64", True)  # noqa: FBT003 - JAX's own
+        self._jax = import_jax(self.requires)
         super().__init__()
         self._last: tuple[Problem, Any, Any, Any] | None = None
 

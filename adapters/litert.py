@@ -1,18 +1,17 @@
 """`litert`: the interpreter of LiteRT (TensorFlow Lite), on flatbuffers that TensorFlow's converter makes."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Final
 
 from convformance.adapters.contract import Array
 from convformance.adapters.importing import import_framework
+from convformance.adapters.model_threads import ModelThreads
 from convformance.adapters.tensorflow_nn import TensorFlow
 from convformance.reference.problem import Problem
 
 
-class LiteRT:
+class LiteRT(ModelThreads):
     """The ``tf.nn`` functions that `tensorflow` calls, converted with their weights inside, in an ``Interpreter``.
 
     The converter turns ranks and pads that LiteRT's operators lack into reshapes and ``PAD``; the interpreter runs with
@@ -32,7 +31,6 @@ class LiteRT:
         self._interpreter = import_framework("ai_edge_litert.interpreter", self.requires).Interpreter
         self._tf = import_framework("tensorflow", self.requires)
         self._functions = TensorFlow()
-        self._threads: int | None = None
 
     def version(self) -> str:
         """Give the version of LiteRT, which the module itself does not know."""
@@ -58,15 +56,6 @@ class LiteRT:
         """Convert ``tf.nn.separable_conv2d``, and invoke once."""
         return self._invoke(problem, x, filters, pointwise, bias)
 
-    @contextmanager
-    def threads(self, count: int) -> Iterator[None]:
-        """Give the interpreters that are made inside so many threads."""
-        former, self._threads = self._threads, count
-        try:
-            yield
-        finally:
-            self._threads = former
-
     def _invoke(self, problem: Problem, x: Array, *weights: Array | None) -> Array:
         tf = self._tf
         constants = [None if array is None else tf.constant(array) for array in weights]
@@ -75,7 +64,7 @@ class LiteRT:
             input_signature=[tf.TensorSpec(x.shape, x.dtype)],
         )
         converter = tf.lite.TFLiteConverter.from_concrete_functions([layer.get_concrete_function()])
-        interpreter = self._interpreter(model_content=converter.convert(), num_threads=self._threads)
+        interpreter = self._interpreter(model_content=converter.convert(), num_threads=self._threads or None)
         interpreter.allocate_tensors()
         interpreter.set_tensor(interpreter.get_input_details()[0]["index"], x)
         interpreter.invoke()

@@ -1,16 +1,16 @@
 """`onnxruntime`: a Conv or ConvTranspose of ONNX, on the CPU execution provider of ONNX Runtime."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, Final
 
 from convformance.adapters import onnx_model
 from convformance.adapters.contract import Array
 from convformance.adapters.importing import import_framework
+from convformance.adapters.model_threads import ModelThreads
 from convformance.reference.problem import Problem
 
 
-class OnnxRuntime:
+class OnnxRuntime(ModelThreads):
     """A model of one node, its weights inside it, in an ``InferenceSession`` of its own.
 
     "same" and "valid" by ``auto_pad``, all other pads and crops by ``pads``; what is not zero by a ``Pad`` before. The
@@ -26,7 +26,6 @@ class OnnxRuntime:
     def __init__(self) -> None:
         self._ort = import_framework("onnxruntime", self.requires)
         self._onnx = import_framework("onnx", self.requires)
-        self._threads = 0
 
     def version(self) -> str:
         """Give the version of ONNX Runtime."""
@@ -53,15 +52,6 @@ class OnnxRuntime:
         shape = ("n", problem.channels, *(f"axis{axis}" for axis in range(problem.rank)))
         session = self._session(problem, shape, filters, bias, filters.dtype)
         return lambda x: self._run(session, x)
-
-    @contextmanager
-    def threads(self, count: int) -> Iterator[None]:
-        """Give the sessions that are made inside so many threads."""
-        former, self._threads = self._threads, count
-        try:
-            yield
-        finally:
-            self._threads = former
 
     def _session(self, problem: Problem, shape: Any, filters: Array, bias: Array | None, dtype: Any) -> Any:
         options = self._ort.SessionOptions()

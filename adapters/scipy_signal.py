@@ -6,9 +6,8 @@ import numpy as np
 
 from convformance.adapters.contract import Array
 from convformance.adapters.importing import import_framework
+from convformance.adapters.pads import NUMPY_MODES
 from convformance.reference.problem import Problem
-
-_NUMPY_MODES: Final = {"zeros": "constant", "replicate": "edge", "circular": "wrap"}
 
 
 class Scipy:
@@ -61,7 +60,7 @@ class Scipy:
         """Pad, correlate with each filter, leave out what strides skip, add the bias."""
         if problem.groups > 1 or max(problem.dilation) > 1:
             raise ValueError(self.unsupported(problem))
-        mode = _NUMPY_MODES.get(problem.padding_mode, problem.padding_mode)
+        mode = NUMPY_MODES[problem.padding_mode]
         padded = np.pad(x, ((0, 0), *problem.pads, (0, 0)), mode=mode)  # type: ignore[call-overload]
         maps = [
             self._signal.correlate(padded, filters[np.newaxis, ..., index], mode="valid", method="direct")
@@ -76,7 +75,7 @@ class Scipy:
     def script(self, problem: Problem, direction: str) -> str:
         """Write a question as a user would, for a script that others can run."""
         del direction
-        mode = _NUMPY_MODES.get(problem.padding_mode, problem.padding_mode)
+        mode = NUMPY_MODES[problem.padding_mode]
         lines = ["from scipy.signal import correlate", ""]
         if problem.pads != ((0, 0),) * problem.rank:
             lines.append(f"x = np.pad(x, {((0, 0), *problem.pads, (0, 0))}, mode={mode!r})")
