@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 from commands import python
 
-FRAMEWORKS = ("tensorflow", "keras", "torch", "jax")
+from convformance.adapters.find import registered
+
+ENGINES = (
+    *("MNN", "ai_edge_litert", "cv2", "flax", "jax", "mlx", "ncnn", "onnx", "onnxruntime", "openvino", "paddle"),
+    *("scipy", "tinygrad", "tvm"),
+)
+FRAMEWORKS = ("tensorflow", "keras", "torch", *ENGINES)
 MODULES = (
     "convformance.reference.judge",
     "convformance.reference.telling",
@@ -17,9 +23,7 @@ MODULES = (
     "convformance.adapters.catalogue",
     "convformance.adapters.find",
     "convformance.adapters.importing",
-    "convformance.adapters.keras_layers",
-    "convformance.adapters.tensorflow_nn",
-    "convformance.adapters.torch_nn",
+    *sorted(value.partition(":")[0] for value in registered().values()),
     "convformance.tests.conformance.cli",
     "convformance.tests.conformance.corpus",
     "convformance.tests.conformance.plugin",
