@@ -1,9 +1,8 @@
 """A depthwise convolution of LiteRT with a kernel of one or two cells: a NaN or an infinity reaches the cells before it.
 
 x = (1, 2, NaN, 4) in a row of one channel, a kernel of one cell, 1: the output is x. LiteRT gives (NaN, NaN, NaN, 4), and
-of (1, 2, inf, 4) it gives (NaN, NaN, inf, 4); with a kernel of two cells one output more is NaN. XNNPACK computes with three
-taps, as it seems: those that are not there weigh 0, but meet the next cells, and 0 times NaN is NaN. A kernel of three cells has
-no such tap, and LiteRT without XNNPACK does not do it (but makes 3.4e38 of infinities).
+of (1, 2, inf, 4) it gives (NaN, NaN, inf, 4); with a kernel of two cells one output more is NaN. A kernel of
+three cells does not do it, nor does LiteRT without XNNPACK (which makes 3.4e38 of infinities).
 Seen with ai-edge-litert 2.3.0 and tensorflow-cpu 2.21.0 on Linux x86_64 with AVX-512, NumPy 2.4.6, on 2026-11-23.
 Ask convformance: depthwise2d-n1-i1x4-c1-f1-k1x1-s1x1-pvalid-d1x1-g1-f32.forward.nan-x
 """
