@@ -7,10 +7,11 @@ from convformance.adapters.contract import Array
 from convformance.adapters.pads import NUMPY_MODES
 from convformance.reference.problem import Problem
 
-OPSET: Final = 22
-"""The first with bfloat16 for Conv, and the last that changed it."""
+OPSETS: Final = {"bfloat16": 22, "circular": 19}
+"""The first version of ONNX with bfloat16 for Conv, and with the mode "wrap" for Pad."""
 
-IR_VERSION: Final = 10
+OPSET: Final = 11
+"""The first that has all the rest: the older a model, the older the releases that can read it."""
 
 
 def model(  # noqa: PLR0913, PLR0917 - what a file of a model says
@@ -70,4 +71,5 @@ def model(  # noqa: PLR0913, PLR0917 - what a file of a model says
         [helper.make_tensor_value_info("y", element, [None] * len(shape))],
         [onnx.numpy_helper.from_array(array, name) for name, array in weights.items()],
     )
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
+    versions = [helper.make_opsetid("", max(OPSETS.get(word, OPSET) for word in (problem.dtype, problem.padding_mode)))]
+    return helper.make_model(graph, opset_imports=versions, ir_version=helper.find_min_ir_version_for(versions))

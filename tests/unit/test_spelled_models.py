@@ -19,17 +19,23 @@ def asked(text: str) -> Problem:
     return parse_case(text).problem
 
 
-def graph(problem: Problem) -> Any:
-    """Build the model of a problem whose filters lie as ONNX has them, and have ONNX check it and infer its shapes."""
+def built(problem: Problem) -> Any:
+    """Build the model of a problem whose filters lie as ONNX has them, and have ONNX check it."""
     inputs, outputs = problem.channels, problem.filters
     shape = (outputs, inputs // problem.groups, *problem.kernel_size)
     if problem.kind == "transposed":
         shape = (inputs, outputs // problem.groups, *problem.kernel_size)
-    filters, bias = np.ones(shape, np.float32), np.ones(outputs, np.float32) if problem.use_bias else None
+    dtype = np.dtype(problem.dtype)
+    filters, bias = np.ones(shape, dtype), np.ones(outputs, dtype) if problem.use_bias else None
     image = (problem.batch, inputs, *problem.spatial)
-    model = onnx_model.model(onnx, problem, image, filters, bias, np.dtype(np.float32))
+    model = onnx_model.model(onnx, problem, image, filters, bias, dtype)
     onnx.checker.check_model(model, full_check=True)
-    return onnx.shape_inference.infer_shapes(model).graph
+    return model
+
+
+def graph(problem: Problem) -> Any:
+    """Build the model and have ONNX infer its shapes."""
+    return onnx.shape_inference.infer_shapes(built(problem)).graph
 
 
 @pytest.mark.parametrize(
@@ -52,6 +58,20 @@ def test_onnx_reads_its_model_and_infers_the_outputs_shape(text: str, nodes: lis
     sizes = [axis.dim_value for axis in found.output[0].type.tensor_type.shape.dim]
     assert sizes == [problem.batch, problem.filters, *problem.output_spatial]
     assert [tensor.name for tensor in found.initializer] == ["filters", *(["bias"] if problem.use_bias else [])]
+
+
+@pytest.mark.parametrize(
+    ("text", "opset"),
+    [
+        ("conv1d-n1-i9-c1-f1-k3-s1-pvalid-d1-g1-f32", 11),
+        ("transposed1d-n1-i9-c1-f1-k3-s1-psame-d1-g1-b-relu-f64", 11),
+        ("conv1d-n1-i9-c1-f1-k3-s1-p1+2-mreflect-d1-g1-f32", 11),
+        ("conv1d-n1-i9-c1-f1-k3-s1-p1+2-mcircular-d1-g1-f32", 19),
+        ("conv1d-n1-i9-c1-f1-k3-s1-pvalid-d1-g1-bf16", 22),
+    ],
+)
+def test_a_model_is_as_old_as_it_can_be_so_that_old_releases_read_it(text: str, opset: int) -> None:
+    assert [one.version for one in built(asked(text)).opset_import] == [opset]
 
 
 def attributes(node: Any) -> dict[str, Any]:
