@@ -38,10 +38,15 @@ class LiteRT(ModelThreads):
 
     def unsupported(self, problem: Problem) -> str | None:
         """Say what has no function, what has no operator, and what the operators refuse."""
-        if problem.kind == "transposed" and max(problem.dilation) > 1:
-            return "LiteRT: TRANSPOSE_CONV has no dilation (of the converter: op is neither a custom op nor a flex op)"
         if problem.dtype == "bfloat16":
             return "TensorFlow's converter: unsupported TensorFlow type bfloat16 provided for the input"
+        if problem.dtype != "float32":
+            return f"TensorFlow's converter in {problem.dtype}: op is neither a custom op nor a flex op"
+        if problem.kind == "transposed" and problem.rank < 3:
+            if max(problem.dilation) > 1:
+                return "LiteRT: TRANSPOSE_CONV has no dilation (the converter: op is neither a custom op nor a flex op)"
+            if problem.groups > 1:
+                return "LiteRT: TRANSPOSE_CONV has no groups: SizeOfDimension(output, 3) != SizeOfDimension(weights, 0)"
         return self._functions.unsupported(problem)
 
     def inexpressible(self, problem: Problem, direction: str) -> str | None:
