@@ -149,6 +149,13 @@ def test_a_cell_that_is_claimed_in_part_says_what_is_not_and_why() -> None:
     assert square_words(made.rows[ALL]["one"]) in table_page(report(*answers("one", "exact")), made)
 
 
+def test_a_cell_shows_the_share_that_does_not_conform() -> None:
+    mixed = report(*answers("one", "exact", "exact", "exact", "wrong"))
+    assert table_page(mixed, overview(mixed)).count('style="--lost: 25.0%"') == len(overview(mixed).rows)
+    green = report(*answers("one", "exact", "unsupported"))
+    assert "--lost: " not in table_page(green, overview(green)).partition("<body")[2]
+
+
 def test_every_empty_cell_has_its_reason_however_many_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(overviews, "REASONS", 2)
     features = ["relu", "bias", "groups", "stride"]
