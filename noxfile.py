@@ -98,7 +98,7 @@ def given(option: str, usual: str, arguments: Sequence[str]) -> list[str]:
 
 
 for one in ENGINES:
-    nox.session(judge_engine(one), name=f"conformance({one})")
+    nox.session(name=f"conformance({one})")(judge_engine(one))
 
 
 @nox.session(venv_backend="none")
