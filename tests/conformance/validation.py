@@ -15,6 +15,7 @@ from convformance.adapters.contract import Adapter
 from convformance.reference.case import Case
 from convformance.reference.directions import INVALID
 from convformance.reference.layouts import CANONICAL_DATA, convert, data_layout, lay_filters
+from convformance.reference.numbers import operands
 from convformance.reference.operands import Operands
 from convformance.reference.problem import Problem
 from convformance.tests.conformance.calling import AnswerError, Stopwatch
@@ -67,6 +68,22 @@ def invalid(case: Case, numbers: Operands) -> Asked:
         A problem that no rule has seen, and canonical arrays; of an axis less where that is what is wrong.
     """
     return _MAKERS[case.direction](case.problem, numbers)
+
+
+def invalid_problem(case: Case) -> Problem:
+    """Make the invalid problem of a case, for scripts that have the arrays.
+
+    Parameters
+    ----------
+    case : Case
+        Its direction says what is invalid.
+
+    Returns
+    -------
+    Problem
+        One that no rule has seen.
+    """
+    return invalid(case, operands(case))[0]
 
 
 def invalid_question(adapter: Adapter, case: Case, numbers: Operands) -> Asked:

@@ -13,10 +13,11 @@ from summing import Array
 
 from convformance.adapters.call import arrange
 from convformance.adapters.claims import not_offered, posed
-from convformance.adapters.contract import Adapter
+from convformance.adapters.contract import Adapter, AdapterError
 from convformance.adapters.faulty import Faulty
 from convformance.adapters.find import find
 from convformance.adapters.numpy_reference import Reference
+from convformance.reference import directions
 from convformance.reference.case import MEMORIES, Case, Memory, parse_case
 from convformance.reference.directions import GRADIENTS
 from convformance.reference.errors import ProblemError
@@ -251,6 +252,50 @@ def test_a_fault_is_asked_through_the_suite(
     assert execute(script) == 1
     assert execute(script.replace(f"+{FAULTS[fault].slug}", "")) == 0
 
+
+@pytest.mark.parametrize("direction", sorted(directions.INVALID))
+def test_what_is_no_problem_is_asked_through_the_suite(
+    direction: str, tmp_path: Path, execute: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, path = tmp_path / "takes_all.py", tmp_path / "one.py"
+    file.write_text(TAKES_ALL)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    case = parse_case(f"conv2d-n2-i9x8-c4-f6-k3x2-s2x1-p1+2x0+1-d1x1-g2-b-f32.{direction}.exact")
+    numbers = pose(case).operands
+    spelling = "takes_all:Engine"
+    written = write_reproducer(find(spelling), case, numbers, path, verdict="accepted", spelling=spelling)
+    assert written.missing is None
+    script = path.read_text()
+    assert execute(script) == 1
+    refuses = script.replace("takes_all:Engine", "takes_all:Refuses")
+    assert execute(refuses) == 0
+    with pytest.raises(AdapterError):
+        execute(script.replace("takes_all:Engine", "takes_all:Missing"))
+
+
+TAKES_ALL = """
+import numpy as np
+
+
+class Engine:
+    name = "takes-all"
+    data_layout = "channels_first"
+    filter_layouts = {"conv": "OI*"}
+
+    def version(self):
+        return "1"
+
+    def unsupported(self, problem):
+        return None
+
+    def convolve(self, problem, x, filters, bias):
+        return np.zeros((2, 6, 3, 4), np.float32)
+
+
+class Refuses(Engine):
+    def convolve(self, problem, x, filters, bias):
+        raise ValueError("no")
+"""
 
 ENGINE = '''
 """A loop over taps that forgets the last one."""

@@ -47,6 +47,15 @@ def engine_script(adapter: Adapter, problem: Problem, case: Case, spelling: str)
             *wrap(fields, 100, initial_indent="    ", subsequent_indent="    "),
             ")",
         ]
+    elif case.is_invalid:
+        # The text of what is no problem is refused, as it should be: the suite makes it of a valid one.
+        lines = [
+            "from convformance.adapters.find import find",
+            "from convformance.reference.case import parse_case",
+            "from convformance.tests.conformance.validation import invalid_problem",
+            f"engine = find({spelling!r})",
+            f"problem = invalid_problem(parse_case({str(case)!r}))",
+        ]
     else:
         lines = [
             "from convformance.adapters.find import find",

@@ -90,7 +90,7 @@ def reproducer(adapter: Adapter, found: Smallest, title: str | None = None, spel
     )
     imports = [line for line in text.splitlines() if line.startswith(("import ", "from "))]
     calls = [line for line in text.splitlines() if line not in imports and line]
-    end = _refusal(case, calls) if failure.expected is None else [*calls, *_comparison(adapter, case, found)]
+    end = _refusal(case, calls, own=own) if failure.expected is None else [*calls, *_comparison(adapter, case, found)]
     head = _head(adapter, case, failure, title)
     return "\n".join([*head, *sorted(["import numpy as np", *imports], key=_import_order), "", *lines, *end, ""])
 
@@ -114,11 +114,13 @@ def _import_order(line: str) -> tuple[bool, str]:
     return not line.startswith("import "), line
 
 
-def _refusal(case: Case, calls: list[str]) -> list[str]:
-    """Ask for what is none."""
+def _refusal(case: Case, calls: list[str], *, own: bool) -> list[str]:
+    """Ask for what is none. In a framework's own words any line may refuse; an adapter is loaded before it is asked."""
+    first = 0 if own else next(place for place, line in enumerate(calls) if line.startswith("got = "))
     return [
+        *calls[:first],
         "try:",
-        *(f"    {line}" for line in calls),
+        *(f"    {line}" for line in calls[first:]),
         "except Exception as error:",
         '    print("refused, as it should be:", error)',
         "    raise SystemExit(0)",
