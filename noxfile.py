@@ -75,13 +75,14 @@ def judge_engine(engine: str) -> Callable[[nox.Session], None]:
 
 
 def without_version(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
-    """Take `--version X` out of what stands behind `--`."""
-    if "--version" not in arguments:
-        return None, list(arguments)
-    place = arguments.index("--version")
-    if place + 1 == len(arguments):
+    """Take `--version X` or `--version=X` out of what stands behind `--`."""
+    words = [word for argument in arguments for word in re.sub("^--version=", "--version\n", argument).split("\n")]
+    if "--version" not in words:
+        return None, words
+    place = words.index("--version")
+    if not words[place + 1 : place + 2] or not re.fullmatch("[0-9][0-9A-Za-z.+!]*", words[place + 1]):
         raise SystemExit("--version must be followed by a release, like --version 1.20.0")
-    return arguments[place + 1], [*arguments[:place], *arguments[place + 2 :]]
+    return words[place + 1], [*words[:place], *words[place + 2 :]]
 
 
 def unpinned(session: nox.Session, names: Iterable[str]) -> Path:
@@ -104,10 +105,10 @@ for one in ENGINES:
 @nox.session(venv_backend="none")
 def engines(session: nox.Session) -> None:
     """Judge every engine, each in an environment of its own, then write the table. `-- --shard 1/40` and the like."""
-    if "--version" in session.posargs:
+    if without_version(session.posargs)[0] is not None:
         session.error("--version is for one engine: nox -s 'conformance(jax)' -- --version 0.9.0")
-    shutil.rmtree(REPORTS, ignore_errors=True)
     for engine in ENGINES:
+        shutil.rmtree(REPORTS / engine, ignore_errors=True)  # those of other releases stay
         session.notify(f"conformance({engine})")
     session.notify("table")
 
@@ -131,7 +132,7 @@ def table(session: nox.Session) -> None:
     session.run(
         *("convformance", "report", "table", str(merged)),
         *("--html", str(folder / "engines.html"), "--markdown", str(folder / "engines.md")),
-        *(f"--missing={engine}=its run left no report" for engine in missing),
+        *(f"--missing={engine}=it was not judged, or its run did not come to an end" for engine in missing),
         success_codes=[0, 1],  # the session of an engine that is red has said so
     )
     if missing:

@@ -174,7 +174,8 @@ def _adapters(options: argparse.Namespace, console: Console) -> int:
         table.add_column(heading)
     for listed in catalogue():
         version = listed.version or ("not installed" if listed.missing else "known when it is made")
-        table.add_row(for_terminal(listed.name), for_terminal(version), for_terminal(listed.declares))
+        declares = f"{listed.declares}; judged only where it is named" if listed.opt_in else listed.declares
+        table.add_row(for_terminal(listed.name), for_terminal(version), for_terminal(declares))
     console.print(table)
     return CONFORMS
 

@@ -221,6 +221,8 @@ def test_the_list_of_adapters() -> None:
     for name, declares in (("keras", "*IO"), ("tensorflow", "*IO"), ("torch", "OI*")):
         line = next(line for line in done.stdout.splitlines() if f" {name} " in line)
         assert declares in line
+    (line,) = (line for line in done.stdout.splitlines() if " scipy " in line)
+    assert "judged only where it is named" in line
 
 
 def test_help_tells_the_exit_codes() -> None:

@@ -132,3 +132,9 @@ def test_a_layout_group_by_group_that_is_none_is_refused(kind: str, layout: str,
 def test_a_place_that_holds_none_says_so(spelling: str) -> None:
     with pytest.raises(AdapterError, match=spelling.split(":", maxsplit=1)[0]):
         find(spelling)
+
+
+def test_who_is_judged_only_where_it_is_named_is_not_judged_otherwise() -> None:
+    asked = {listed.name for listed in catalogue() if listed.opt_in}
+    assert asked == {"keras-jax", "keras-torch", "onnx-reference", "reference", "scipy"}
+    assert not asked & set(installed())

@@ -14,6 +14,7 @@ from commands import HERE, python
 from convformance.tests.conformance.corpus import corpus_id, load
 from convformance.tests.conformance.options import chosen_cases
 from convformance.tests.conformance.photo import digest
+from convformance.tests.conformance.report import words
 from convformance.tests.conformance.report.merge.merging import MergeError, merge
 from convformance.tests.conformance.report.reading import Report, read_report
 from convformance.tests.conformance.report.writing import ReportWriter
@@ -575,3 +576,10 @@ def test_files_are_named_as_well_as_folders(tmp_path: Path) -> None:
     report = merged(tmp_path / "merged", part / "verdicts.jsonl", partial=True)
     assert report.footer["diagnoses"][0]["reproducer"] == script
     assert report.header["sources"][0]["file"] == str(part / "verdicts.jsonl")
+
+
+def test_a_few_shards_are_named_and_many_are_counted() -> None:
+    assert words.shards([]) == "nothing"
+    assert words.shards(["3/4"]) == "shard 3/4"
+    assert words.shards(["1/8", "8/8"]) == "shards 1/8, 8/8"
+    assert words.shards([f"{number}/80" for number in range(2, 81)]) == "79 of 80 shards, 2/80 to 80/80"

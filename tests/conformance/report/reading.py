@@ -16,6 +16,7 @@ from typing import Any, Final, NoReturn
 from jsonschema import Draft202012Validator
 
 from convformance.reference.errors import ProblemError, TextError
+from convformance.tests.conformance.report.words import shards
 from convformance.tests.conformance.report.writing import FILE_NAME, SCHEMA_VERSION
 from convformance.tests.conformance.sizes import parsed
 from convformance.tests.conformance.verdicts import Verdict, no_longer_holds, why_red
@@ -64,7 +65,7 @@ class Report:
     def why_red(self) -> str | None:
         """Why the run is red, or None when it is green."""
         if missing := self.header.get("missing"):
-            return f"it was merged without shard {', '.join(missing)}: nothing is known of these cases"
+            return f"it was merged without {shards(missing)}: nothing is known of these cases"
         names = [adapter["name"] for adapter in self.header["adapters"]]
         return why_red(self.verdicts, names, self.footer["stale"])
 

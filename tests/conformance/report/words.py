@@ -1,11 +1,13 @@
 """What a case asks, in words: a clause for each thing that somebody who meets its text for the first time must know."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from convformance.reference.case import Case, Memory, Numbers
 from convformance.reference.directions import GRADIENTS, INVALID, LAWS, STATES
 from convformance.reference.problem import Axes, Problem
 
+_FEW_SHARDS: Final = 8
 _ONE_IMAGE: Final = {1: "signal", 2: "image", 3: "volume"}
 _SPECIAL: Final = "exact numbers, and among them "
 _NUMBERS: Final[dict[Numbers, str]] = {
@@ -112,6 +114,19 @@ def counted(count: int, one: str) -> str:
         What one of them is called.
     """
     return f"{count:,} {one}" if count == 1 else f"{count:,} {one}s"
+
+
+def shards(missing: Sequence[str]) -> str:
+    """Name shards of a tier, or count them where they are many.
+
+    Parameters
+    ----------
+    missing : sequence of str
+        Each ``i/n``.
+    """
+    if len(missing) > _FEW_SHARDS:
+        return f"{len(missing)} of {missing[0].partition('/')[2]} shards, {missing[0]} to {missing[-1]}"
+    return f"shard{'s' if len(missing) > 1 else ''} {', '.join(missing)}" if missing else "nothing"
 
 
 def _channels(count: int) -> str:

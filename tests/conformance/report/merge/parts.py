@@ -8,6 +8,7 @@ from typing import Any
 from convformance.tests.conformance.corpus import corpus_id
 from convformance.tests.conformance.options import Shard, UsageError
 from convformance.tests.conformance.report.reading import Report
+from convformance.tests.conformance.report.words import shards
 from convformance.tests.conformance.verdicts import Verdict
 
 
@@ -173,14 +174,14 @@ def extent_of(parts: Sequence[Part], photo_digest: str, *, partial: bool) -> Ext
     if lacking and not partial:
         name, missing = next(iter(lacking.items()))
         raise MergeError(
-            f"adapter {name!r} lacks {_shards(missing)} of the tier: give these reports too, or --partial to do without"
+            f"adapter {name!r} lacks {shards(missing)} of the tier: give these reports too, or --partial to do without"
         )
     first, *others = extents
     for other in others:
         if extents[other] != extents[first]:
             raise MergeError(
-                f"adapter {first!r} lacks {_shards(extents[first].missing)} and adapter {other!r} "
-                f"{_shards(extents[other].missing)}: give the same parts of each, so that their columns can be compared"
+                f"adapter {first!r} lacks {shards(extents[first].missing)} and adapter {other!r} "
+                f"{shards(extents[other].missing)}: give the same parts of each, so that their columns can be compared"
             )
     return extents[first]
 
@@ -217,10 +218,6 @@ def _part_of_tier(adapter: str, parts: Sequence[Part]) -> Extent:
     if not missing:
         raise MergeError(f"all {count} shards of adapter {adapter!r} are there, but not the whole tier: run it again")
     return Extent(f"{','.join(map(str, there))}/{count}", missing)
-
-
-def _shards(missing: Sequence[str]) -> str:
-    return f"shard{'s' if len(missing) > 1 else ''} {', '.join(missing)}" if missing else "nothing"
 
 
 def _judge_of(part: Part) -> Any:
