@@ -140,8 +140,8 @@ def _kind(report: Report, kind: Kind) -> Iterable[str]:
     smallest = kind.smallest
     yield f"❌ **{for_markdown(kind.name)}** of {code_for_markdown(kind.adapter, SHOWN_NAMES)}, {kind.cases}"
     yield for_markdown(kind.text)
-    if kind.diagnosis is None and smallest.detail != kind.text:
-        yield f"Smallest case: {for_markdown(smallest.detail)}"
+    if smallest.detail != kind.text:
+        yield f"Smallest case, {smallest.verdict}: {for_markdown(smallest.detail)}"
     yield block_for_markdown(command(report, kind.adapter, smallest.case))
     if kind.diagnosis is not None:
         script, missing = kind.diagnosis["reproducer"], kind.diagnosis["missing"]

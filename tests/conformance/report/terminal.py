@@ -152,6 +152,9 @@ def print_diagnoses(report: Report, console: Console, folder: Path | None = None
         name = for_terminal(diagnosis["fault"] or NAMELESS)
         say(console, f"\n[bold red]{name}[/] {for_terminal(adapter)}, {cases} case{'s' if cases > 1 else ''}")
         say(console, f"  {for_terminal(diagnosis['description'])}")
+        for verdict in report.verdicts:
+            if (verdict.adapter, verdict.case) == (adapter, diagnosis["smallest"]):
+                say(console, f"  {for_terminal(f'{verdict.verdict}: {verdict.detail}')}")
         _print_command(report, adapter, diagnosis["smallest"], console)
         if diagnosis["minimal"] is not None:
             say(console, f"  shrunk to {for_terminal(diagnosis['minimal'])}, on small numbers")
