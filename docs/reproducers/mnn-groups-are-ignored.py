@@ -1,6 +1,7 @@
 """MNN.expr.conv2d of MNN 3.6.1: groups are ignored, unless each channel has one filter.
 
-Seen with MNN 3.6.1 on Linux x86_64, NumPy 2.4.6, on 2026-11-23.
+Each filter is laid on all channels. It has kernels for two of four: memory behind the filters is read for the others.
+Seen with MNN 3.6.1 on Linux x86_64, NumPy 2.4.6, on 2026-11-23: 43 second, and first 21 or any number.
 Found by convformance: conv2d-n1-i1x1-c2-f4-k1x1-s1x1-pvalid-d1x1-g2-f32.forward.exact
 """
 

@@ -1,5 +1,6 @@
-"""MNN.expr.conv2d of MNN 3.6.1: SAME with a stride above the kernel has negative pads, and the image is cropped.
+"""MNN.expr.conv2d of MNN 3.6.1: SAME with a stride above the kernel: a row is written before the buffer.
 
+Half of a negative total of pads is -1: windows begin at row 1, and row 0 lies where the bias was, whose cell 2 is added.
 Seen with MNN 3.6.1 on Linux x86_64, NumPy 2.4.6, on 2026-11-23.
 Found by convformance: conv2d-n1-i9x3-c1-f1-k1x1-s3x1-psame-d1x1-g1-f32.forward.exact
 """

@@ -2,7 +2,8 @@
 
 A Mat of ncnn's own begins each channel at a multiple of 16 bytes, one that is made of an array does not. Where a
 channel has not a multiple of 4 cells, groups are looked for at the wrong place. With ncnn.Mat(x).clone() it is right.
-Seen with ncnn 1.0.20261020 on Linux x86_64, NumPy 2.4.6, on 2026-11-23.
+Seen with ncnn 1.0.20261020 on Linux x86_64, NumPy 2.4.6, on 2026-11-23: 15, 18, 21, 42, 26, 28; the last two
+are read behind the array, and may be anything.
 Found by convformance: conv2d-n1-i1x3-c6-f2-k1x1-s1x1-pvalid-d1x1-g2-f32.forward.exact
 """
 

@@ -1,4 +1,4 @@
-"""ConvTranspose in cv2.dnn of OpenCV 5.0.0: auto_pad SAME_UPPER crops too much where the stride is above 1.
+"""ConvTranspose in cv2.dnn of OpenCV 5.0.0 and 4.14.0: SAME_UPPER crops too much where the stride is above 1.
 
 ONNX says of it: as many outputs as inputs times the stride. Of 2 cells a kernel of 2 with stride 2 gives 4, none cropped.
 Seen with OpenCV 5.0.0 (and 4.14.0) on Linux x86_64, NumPy 2.4.6, on 2026-11-23: (1, 10, 2).

@@ -30,6 +30,16 @@ HEADINGS = [
     "How to run it",
     "Nonconformances",
 ]
+# What a finding is, the gravest first.
+KINDS = [
+    "writes memory that is not its own",
+    "reads memory that is not its own",
+    "ends the process",
+    "wrong numbers",
+    "wrong shape",
+    "no answer",
+    "takes nonsense",
+]
 # What the engines of a script's name are imported as.
 MODULES: Mapping[str, tuple[str, ...]] = {
     "jax": ("jax",),
@@ -167,12 +177,15 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert not anchor or anchor in anchors(there), target
 
 
-def test_the_table_of_findings_has_every_story_newest_first() -> None:
+def test_the_table_of_findings_has_every_story_newest_first_and_the_gravest_of_a_day() -> None:
     text = FINDINGS.read_text(encoding="utf-8")
-    rows = re.findall(r"^\| (\d{4}-\d\d-\d\d) \| \[(.+)\]\(#", text, re.MULTILINE)
+    rows = re.findall(r"^\| (\d{4}-\d\d-\d\d) \| \[(.+)\]\(#\S+\) \| ([^|]+) \|", text, re.MULTILINE)
     stories = re.findall(r"^## (.+)$", text, re.MULTILINE)
-    assert [title for _, title in rows] == [title for title in stories if title != "Scripts of limitations"]
-    assert [day for day, _ in rows] == sorted((day for day, _ in rows), reverse=True)
+    assert sorted(title for _, title, _ in rows) == sorted(set(stories) - {"Scripts of limitations"})
+    assert [day for day, _, _ in rows] == sorted((day for day, _, _ in rows), reverse=True)
+    for day in {day for day, _, _ in rows}:
+        grave = [KINDS.index(kind) for there, _, kind in rows if there == day]
+        assert grave == sorted(grave)
 
 
 def _paragraphs(page: Path, start: str) -> list[str]:
