@@ -1,5 +1,6 @@
 """The real adapters: they conform, refuse what they say they refuse, and see filters as their frameworks keep them."""
 
+import re
 import shlex
 from collections.abc import Callable
 from importlib.metadata import version
@@ -192,5 +193,8 @@ def test_a_missing_framework_says_what_pip_brings_it_by(name: str, tmp_path: Pat
     done = python(*command, cwd=tmp_path, environment={"PYTHONPATH": str(tmp_path)})
     assert done.returncode == 3
     requires = {listed.name: listed.requires for listed in catalogue()}[name]
-    assert f"{name} is not installed: python -m pip install {shlex.join(requires)}" in done.stderr
+    # TensorFlow imports Keras, so that it may be the one that does not import.
+    assert re.search(
+        rf"{name} is (not installed|missing): python -m pip install {re.escape(shlex.join(requires))}", done.stderr
+    )
     assert done.stderr.count("\n") == 1
