@@ -82,7 +82,7 @@ def test_names_can_be_missing_wrong_or_several() -> None:
     wrong = Recognised("c", (Finding((("d", "e"),), ("1",)),))
     none = Recognised("d", ())
     assert [one.right for one in (here, nobody, wrong, none)] == [True, False, False, False]
-    assert [called(one) for one in (here, nobody, wrong)] == ["a or b", "no known fault", "called d and e"]
+    assert [called(one) for one in (here, nobody, wrong)] == ["a or b", "not recognised", "called d and e"]
     assert called(Recognised("a", (Finding((("a",),), ("1",)),))) == "its name"
     assert (
         names_summary([here, nobody, wrong, none])
@@ -91,7 +91,7 @@ def test_names_can_be_missing_wrong_or_several() -> None:
     console = Console(file=StringIO(), width=200)
     print_names([here, nobody, wrong], console)
     assert isinstance(console.file, StringIO)
-    assert console.file.getvalue().splitlines()[:2] == ["b: no known fault", "c: called d and e"]
+    assert console.file.getvalue().splitlines()[:2] == ["b: not recognised", "c: called d and e"]
 
 
 def test_a_page_without_names_leaves_them_out(tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ def called(one: Recognised) -> str:
     if one.wrong_names:
         return f"called {' or '.join(one.wrong_names)}"
     if not one.right:
-        return "no known fault"
+        return "not recognised"
     return "its name" if len(one.names) == 1 else " or ".join(one.names)
 
 
