@@ -193,7 +193,7 @@ class Controller:
                 "expiring": self.plan.expected.expiring(self.plan.names.values()),
                 "diagnoses": [asdict(diagnosis) for diagnosis in diagnoses],
             },
-            [verdict for verdict in self._verdicts if verdict.fault is not None],
+            [verdict for verdict in self._verdicts if verdict.fault or verdict.title],
             complete=self.complete and not self.errors,
         )
         if self.failed and session.exitstatus == pytest.ExitCode.OK:

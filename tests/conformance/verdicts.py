@@ -50,6 +50,9 @@ class Verdict:
         The name of the entry of the expected file that lists this nonconformance.
     fault : str or None
         The name of the fault that explains this nonconformance, where one was found.
+    title : str or None
+        What was measured of this nonconformance, where no fault explains it: what it has in common with others that
+        their details do not say.
     answer : mapping or None
         For wrong values, what came back around the worst of them: ``at``, its index in canonical layout; ``map``, the
         numbers of its feature map or kernel, nested lists; ``begin``, where in it they begin. Not the whole answer:
@@ -69,6 +72,7 @@ class Verdict:
     stale: str | None = None
     expected: str | None = None
     fault: str | None = None
+    title: str | None = None
     answer: dict[str, Any] | None = None
     framework_seconds: float = 0.0
     suite_seconds: float = 0.0

@@ -221,11 +221,11 @@ def test_what_was_wrong_is_told_though_the_new_verdict_has_something_to_say() ->
     assert (group.change, group.text) == ("true again", "declared, but")
 
 
-def test_what_has_neither_name_nor_description_is_told_by_its_smallest_case() -> None:
+def test_what_has_no_description_is_told_by_what_was_seen_of_its_smallest_case() -> None:
     other = {"adapter": "one", "fault": None, "description": "of others", "smallest": CASES[3], "cases": 1}
     new = report(verdict("wrong", SMALL, detail="2 of 9 elements differ"), diagnoses=[other])
     (group,) = difference(report(verdict("within_bound", SMALL)), new).groups
-    assert (group.name, group.text) == ("no known fault", "")
+    assert (group.name, group.text) == ("wrong values in the output", "2 of 9 elements differ")
 
 
 def test_a_change_comes_with_the_command_of_the_new_report() -> None:

@@ -40,7 +40,7 @@ def test_each_kind_of_failure_is_one_error() -> None:
     first, second = map(read, annotations(what))
     title = {"title": "kernel flipped: one, 2 cases"}
     assert first == ("error", title, f"It is described.\nconvformance case {CASES[1]} --adapter one")
-    assert second[1] == {"title": "rejected: two, 1 case"}
+    assert second[1] == {"title": "KeyError: 50%: two, 1 case"}
     assert second[2].startswith("KeyError: 50%\n")
 
 

@@ -6,7 +6,7 @@ from io import StringIO
 from by_hand import CASES, diagnosis, report, said
 from rich.console import Console
 
-from convformance.tests.conformance.report.kinds import NAMELESS, STALE, command, kinds
+from convformance.tests.conformance.report.kinds import STALE, command, kinds
 from convformance.tests.conformance.report.markdown import markdown
 from convformance.tests.conformance.report.terminal import render
 from convformance.tests.conformance.verdicts import no_longer_holds, was_not_seen
@@ -14,7 +14,8 @@ from convformance.tests.conformance.verdicts import no_longer_holds, was_not_see
 
 def test_failures_that_differ_in_numbers_are_one_kind() -> None:
     (kind,) = kinds(report(*(said("wrong", n, detail=f"{n + 1} of 9 elements differ; first at {n}") for n in range(3))))
-    assert (kind.adapter, kind.name, kind.text, kind.state) == ("one", "wrong", "elements differ", "fails")
+    assert (kind.adapter, kind.name, kind.state) == ("one", "wrong values in the output", "fails")
+    assert kind.text == "1 of 9 elements differ; first at 0"
     assert kind.cases == "3 cases"
     assert kind.smallest.case == CASES[0]
     assert kind.common_features == ["bias", "stride"]
@@ -72,11 +73,35 @@ def test_a_nameless_diagnosis_belongs_to_the_kind_of_its_case() -> None:
     found = kinds(report(*verdicts, diagnoses=(diagnosis("flipped", 3), *nameless)))
     texts = {(kind.name, kind.text, len(kind.verdicts)) for kind in found}
     expected = {
-        (NAMELESS, "It is wrong.", 2),
-        (NAMELESS, "It fails everywhere.", 1),
+        ("wrong values in the output", "It is wrong.", 2),
+        ("KeyError: x", "It fails everywhere.", 1),
         ("flipped", "It is described.", 1),
     }
     assert texts == expected
+
+
+def test_what_was_measured_is_one_kind_in_all_directions() -> None:
+    verdicts = [
+        said("imprecise", n, detail="1 of 9 elements lie", title="float16 sums rounded to float16") for n in (0, 1)
+    ]
+    verdicts[1].direction = "dx"
+    diagnosed = diagnosis(None, 1, title="float16 sums rounded to float16")
+    (kind,) = kinds(report(*verdicts, diagnoses=(diagnosed,)))
+    assert (kind.name, kind.cases, kind.diagnosis) == ("float16 sums rounded to float16", "2 cases", diagnosed)
+
+
+def test_words_of_a_framework_are_not_taken_for_a_fault() -> None:
+    verdicts = said("wrong", 0, detail="a", fault="kernel flipped"), said("rejected", 1, detail="kernel flipped")
+    found = kinds(report(*verdicts, diagnoses=(diagnosis("kernel flipped"),)))
+    assert [(kind.name, kind.diagnosis is not None) for kind in found] == [
+        ("kernel flipped", True),
+        ("kernel flipped", False),
+    ]
+
+
+def test_empty_names_of_another_program_are_none() -> None:
+    (kind,) = kinds(report(said("rejected", detail="KeyError: x", fault="", title=""), diagnoses=(diagnosis("other"),)))
+    assert (kind.name, kind.diagnosis) == ("KeyError: x", None)
 
 
 def test_a_named_failure_beyond_those_described_is_still_there() -> None:

@@ -127,7 +127,7 @@ def test_what_became_known_is_gone_and_not_new() -> None:
     old, new = report(said("wrong", detail="z")), report(said("wrong", detail="z", expected="bug-1"))
     text = markdown(new, baseline=old)
     assert "Nothing.\n" in text
-    assert "**wrong**, 1 case: z" in section(text, "Gone")
+    assert "**z**, 1 case: z" in section(text, "Gone")
 
 
 def test_corpora_that_differ_are_said() -> None:

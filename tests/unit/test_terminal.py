@@ -1,8 +1,10 @@
 """The matrix: its numbers are the report's, and nothing is green that was not claimed."""
 
+from dataclasses import replace
 from io import StringIO
 from typing import Any
 
+from by_hand import CASES
 from rich.console import Console
 
 from convformance.tests.conformance.report.reading import Report
@@ -81,21 +83,21 @@ def test_a_stale_declaration_is_red_though_nothing_was_claimed_wrongly() -> None
 
 def test_a_nonconformance_comes_with_the_command_that_runs_it_again() -> None:
     text = shown(MIXED)
-    assert "wrong one, 1 case" in text
-    assert "  7 of 9 elements differ\n" in text
+    assert "\nwrong values in the output one, 1 case: 7 of 9 elements differ\n" in text
     assert f"convformance case {CASE}.exact --adapter 'one.py:A b'" in text
 
 
 def test_kinds_of_nonconformance_are_printed_once_each() -> None:
     one = [verdict("wrong", ["bias", "stride"], detail=f"{n} of 9 elements differ") for n in range(5)]
-    text = shown(report(*one, verdict("rejected", ["bias"], detail="KeyError: conv")))
-    assert text.count("wrong one, 5 cases") == 1
+    other = replace(verdict("rejected", ["bias"], detail="KeyError: conv"), case=CASES[0])
+    text = shown(report(*one, other))
+    assert text.count("wrong values in the output one, 5 cases") == 1
     assert "all of them: bias, stride" in text
-    assert text.count("rejected one, 1 case") == 1
+    assert text.count("KeyError: conv one, 1 case") == 1
 
 
 def test_many_kinds_are_cut_and_counted() -> None:
-    many = [verdict("rejected", [], detail=f"Error{chr(97 + n)}: x") for n in range(15)]
+    many = [replace(verdict("rejected", [], detail=f"Error{chr(97 + n)}: x"), case=CASES[n]) for n in range(15)]
     assert "3 more kinds of nonconformance stand in the report" in shown(report(*many))
 
 

@@ -8,31 +8,23 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
-from convformance.adapters.call import arrange, ask, canonical_answer
-from convformance.adapters.claims import posed
 from convformance.adapters.contract import Adapter
 from convformance.reference.case import Case, parse_case
 from convformance.reference.description import Mask, Wrong, describe_cases, describe_elements
 from convformance.reference.elimination import Finding, Hypothesis
 from convformance.reference.faults import FAULTS
-from convformance.reference.fingerprint import measure
-from convformance.reference.operands import Operands
-from convformance.reference.problem import Problem
 from convformance.tests.conformance.diagnosis.asking import Asker
 from convformance.tests.conformance.diagnosis.failing import failure
 from convformance.tests.conformance.diagnosis.laboratory import LARGEST, Laboratory
+from convformance.tests.conformance.diagnosis.measuring import LOOKED_AT, Group, by_cause, judged, measurable, measured
 from convformance.tests.conformance.diagnosis.reproducer import write_reproducer
 from convformance.tests.conformance.preflight import Found
 from convformance.tests.conformance.report.harmless import file_name
-from convformance.tests.conformance.report.kinds import way_of
-from convformance.tests.conformance.runner import judge_case, prepare
+from convformance.tests.conformance.report.seen import titles
+from convformance.tests.conformance.runner import prepare
 from convformance.tests.conformance.sizes import looked_at_first, size_of
 from convformance.tests.conformance.verdicts import NONCONFORMING, Verdict
 
-LOOKED_AT: Final = 8
-"""The answers of so many failing cases are looked at to say where they are wrong."""
 SCRIPT_SECONDS: Final = 120.0
 DISTINCT: Final = 12
 """So many distinct failures of an adapter are described and get a reproducer."""
@@ -48,6 +40,8 @@ class Diagnosis:
         Its name.
     fault : str or None
         The name of the fault; several that no case tells apart are joined with "or", two at once with "and".
+    title : str
+        The fault, or what was seen where no fault explains it.
     description : str
         What is computed instead, or where the failures lie.
     cases : int
@@ -64,6 +58,7 @@ class Diagnosis:
 
     adapter: str
     fault: str | None
+    title: str
     description: str
     cases: int
     smallest: str
@@ -104,43 +99,41 @@ def name_failures(
         return []
     tell(f"naming what is wrong with {found.name}")
     with Asker(found.spelling, seconds=60.0) as asker:
-        laboratory = Laboratory(found, verdicts, lambda case: asker.ask(_judged, case), tier)
+        laboratory = Laboratory(found, verdicts, lambda case: asker.ask(judged, case), tier)
         findings = laboratory.findings()
-        groups = _groups(laboratory, findings, failing)
-        groups.sort(key=lambda group: -len(group[1]))
+        named, nameless = _groups(laboratory, findings, failing)
+        groups = sorted([*named, *by_cause(asker, nameless, failing)], key=lambda group: -len(group.cases))
         asked = [parse_case(verdict.case) for verdict in verdicts if verdict.verdict != "unsupported"]
         diagnoses = []
-        for number, (hypotheses, cases) in enumerate(groups, start=1):
-            cases.sort(key=looked_at_first)
-            name = _joined(hypotheses)
-            for case in cases:
-                failing[case].fault = name
+        for number, group in enumerate(groups, start=1):
+            group.cases.sort(key=looked_at_first)
+            name = _joined(group.hypotheses)
+            for case in group.cases:
+                failing[case].fault, failing[case].title = name, group.title if group.measured else None
             if number > DISTINCT:
                 continue
             tell(f"describing failure {number} of {min(len(groups), DISTINCT)} of {found.name}")
-            described = _sentences(hypotheses) if name else _described(asker, cases, failing, asked)
-            diagnosis = Diagnosis(found.name, name, described, len(cases), cases[0])
-            diagnoses.append(_with_script(asker, diagnosis, failing[cases[0]], folder, number))
+            described = _sentences(group.hypotheses) if name else _described(asker, group, failing, asked)
+            diagnosis = Diagnosis(found.name, name, name or group.title, described, len(group.cases), group.cases[0])
+            diagnoses.append(_with_script(asker, diagnosis, failing[group.cases[0]], folder, number))
     return diagnoses
 
 
 def _groups(
     laboratory: Laboratory, findings: Sequence[Finding], failing: dict[str, Verdict]
-) -> list[tuple[tuple[Hypothesis, ...], list[str]]]:
-    """Put together the cases of one cause, large ones among them; what has no name goes by what is said of it."""
-    named = [(finding.hypotheses, list(finding.cases)) for finding in findings if finding.hypotheses]
-    known = {case for _, cases in named for case in cases}
+) -> tuple[list[Group], list[Group]]:
+    """Put together the cases of one fault, large ones among them, and what has no name by what was seen of it."""
+    named = [Group(list(finding.cases), finding.hypotheses) for finding in findings if finding.hypotheses]
+    known = {case for group in named for case in group.cases}
     nameless: list[str] = []
     for case, verdict in failing.items():
         if case not in known:
-            fitting = (cases for hypotheses, cases in named if laboratory.explains(hypotheses[0], verdict))
+            fitting = (group.cases for group in named if laboratory.explains(group.hypotheses[0], verdict))
             next(fitting, nameless).append(case)
-    return named + [((), cases) for cases in _kinds(nameless, failing)]
-
-
-def _judged(adapter: Adapter, case: str) -> Verdict:
-    """Judge a case in the adapter's process."""
-    return judge_case(adapter, parse_case(case))
+    seen: defaultdict[str, list[str]] = defaultdict(list)
+    for (_, case), title in titles(failing[case] for case in nameless).items():
+        seen[title].append(case)
+    return named, [Group(cases, title=title) for title, cases in seen.items()]
 
 
 def _wrong(adapter: Adapter, text: str) -> Mask | None:
@@ -150,32 +143,11 @@ def _wrong(adapter: Adapter, text: str) -> Mask | None:
     return seen.wrong if seen is not None and seen.way == "values" else None
 
 
-def _measured(adapter: Adapter, text: str) -> list[str]:
-    """Measure the arithmetic of a case's problem in the adapter's process."""
-
-    def compute(problem: Problem, given: Operands) -> Mask | None:
-        case = Case(problem)
-        answer = canonical_answer(adapter, case, ask(adapter, case, arrange(adapter, case, given)))
-        return answer if isinstance(answer, np.ndarray) and answer.shape == problem.output_shape else None
-
-    problem = posed(adapter, parse_case(text).problem)
-    return measure(problem, compute).words(problem)
-
-
 def _script(adapter: Adapter, text: str, path: Path, how: dict[str, str]) -> tuple[str | None, str | None]:
     """Shrink a case and write its script in the adapter's process; give the smallest problem, or what is missing."""
     case = parse_case(text)
     written = write_reproducer(adapter, case, prepare(case).operands, path, **how)
     return None if written.found is None else str(written.found.case), written.missing
-
-
-def _kinds(cases: Sequence[str], failing: dict[str, Verdict]) -> list[list[str]]:
-    """Take apart what fails in different ways: the direction, whether values are wrong or what else is."""
-    groups: defaultdict[tuple[str, str, str], list[str]] = defaultdict(list)
-    for case in cases:
-        verdict = failing[case]
-        groups[verdict.direction, *way_of(verdict)].append(case)
-    return list(groups.values())
 
 
 def _joined(hypotheses: Sequence[Hypothesis]) -> str | None:
@@ -188,18 +160,18 @@ def _sentences(hypotheses: Sequence[Hypothesis]) -> str:
     return " ".join(f"{FAULTS[name].sentence} [{FAULTS[name].evidence}]" for name in names)
 
 
-def _described(asker: Asker, cases: Sequence[str], failing: dict[str, Verdict], asked: Sequence[Case]) -> str:
+def _described(asker: Asker, group: Group, failing: dict[str, Verdict], asked: Sequence[Case]) -> str:
     """Say where failures lie that no fault explains."""
-    parsed = [parse_case(case) for case in cases]
-    others = [case for case in asked if case.direction == parsed[0].direction and str(case) not in cases]
-    clauses = [describe_cases(parsed, others)]
-    if failing[cases[0]].verdict in ("wrong", "imprecise"):
-        looked_at = [case for case in cases if size_of(case) <= LARGEST][:LOOKED_AT]
+    parsed = [parse_case(case) for case in group.cases]
+    directions = {case.direction for case in parsed}
+    others = [case for case in asked if case.direction in directions and str(case) not in group.cases]
+    clauses = [group.said, describe_cases(parsed, others)]
+    if failing[group.cases[0]].verdict in ("wrong", "imprecise"):
+        looked_at = [case for case in group.cases if size_of(case) <= LARGEST][:LOOKED_AT]
         masks = [(parse_case(case), asker.ask(_wrong, case)) for case in looked_at]
         wrong = [Wrong(case, mask) for case, mask in masks if mask is not None and mask.any()]
         clauses.append(describe_elements(wrong) if wrong else "")
-        if parsed[0].direction == "forward" and parsed[0].problem.kind != "separable":
-            clauses += (asker.ask(_measured, cases[0]) if not parsed[0].problem.precision.is_integer else None) or []
+        clauses += (asker.ask(measured, group.cases[0]) if measurable(parsed[0]) else None) or []
     return "; ".join(clause for clause in clauses if clause)
 
 

@@ -71,7 +71,7 @@ class _Cases:
         if verdict.expected is not None:
             said = f"known: {verdict.expected}: {verdict.verdict}: {verdict.detail}"
             return Skipped(for_xml(said, SHORT), "known")
-        said = verdict.detail if verdict.fault is None else f"{verdict.fault}: {verdict.detail}"
+        said = ": ".join(filter(None, (verdict.fault or verdict.title, verdict.detail)))
         return self._failing(Error if verdict.verdict == "crashed" else Failure, verdict, said, verdict.verdict)
 
     def _failing(self, way: type[Failure | Error], verdict: Verdict, said: str, kind: str) -> Failure | Error:
@@ -102,6 +102,7 @@ def _properties(verdict: Verdict) -> Properties:
         "fraction": verdict.fraction,
         "spread": verdict.spread,
         "fault": verdict.fault,
+        "title": verdict.title,
         "expected": verdict.expected,
         "stale": verdict.stale,
     }

@@ -1,18 +1,17 @@
 """Failures put together by kind, so that each is said once: terminal, Markdown and annotations say the same."""
 
-import re
 import shlex
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, TypeAlias
 
 from convformance.tests.conformance.report.reading import Report
-from convformance.tests.conformance.sizes import size_of
+from convformance.tests.conformance.report.seen import titles
+from convformance.tests.conformance.sizes import looked_at_first
 from convformance.tests.conformance.verdicts import NONCONFORMING, Verdict, no_longer_holds, was_not_seen
 
 STALE: Final = "no longer true"
-NAMELESS: Final = "no known fault"
 
 State: TypeAlias = Literal["fails", "stale", "known"]
 
@@ -26,9 +25,9 @@ class Kind:
     adapter : str
         Whose they are.
     name : str
-        The fault's name, `NAMELESS`, `STALE`, or the verdict's name where nothing was diagnosed.
+        The fault's name, or what was seen where no fault explains it; `STALE`; or the verdict's name of what is known.
     text : str
-        What they have in common: what is said of the fault, or their details but for coordinates and numbers.
+        What the diagnosis says of them, or the detail of the smallest.
     state : str
         ``fails`` and ``stale`` make the run red, ``known`` does not.
     verdicts : tuple of Verdict
@@ -49,12 +48,12 @@ class Kind:
 
     @property
     def smallest(self) -> Verdict:
-        """The verdict on the smallest case, of a diagnosed failure on the one it names: exact numbers before real."""
+        """The verdict on the smallest case, exact numbers before real; of a diagnosed failure on the one it names."""
         if self.diagnosis is not None:
             for verdict in self.verdicts:
                 if verdict.case == self.diagnosis["smallest"]:
                     return verdict
-        return min(self.verdicts, key=lambda verdict: (size_of(verdict.case), verdict.case))
+        return min(self.verdicts, key=lambda verdict: looked_at_first(verdict.case))
 
     @property
     def cases(self) -> str:
@@ -83,31 +82,30 @@ def kinds(report: Report, verdicts: Iterable[Verdict] | None = None) -> list[Kin
         Those that make the run red first, of them those of most cases.
     """
     diagnoses = report.footer.get("diagnoses", ())
-    diagnosed = {diagnosis["adapter"] for diagnosis in diagnoses}
+    seen = titles(verdict for verdict in report.verdicts if _is_nameless(verdict))
     unseen = {no_longer_holds(name): was_not_seen(name) for name in report.footer["stale"]}
-    groups: defaultdict[tuple[str, State, str, str, str], list[Verdict]] = defaultdict(list)
+    groups: defaultdict[tuple[str, State, str, str | None, str], list[Verdict]] = defaultdict(list)
     for verdict in report.verdicts if verdicts is None else verdicts:
         if verdict.stale is not None:
             said = unseen.get(verdict.stale, verdict.stale)
-            groups[verdict.adapter, "stale", STALE, "", said].append(verdict)
+            groups[verdict.adapter, "stale", STALE, None, said].append(verdict)
         elif verdict.verdict not in NONCONFORMING:
             continue
         elif verdict.expected is not None:
-            groups[verdict.adapter, "known", verdict.verdict, "", f"known: {verdict.expected}"].append(verdict)
-        elif verdict.fault is not None:
-            groups[verdict.adapter, "fails", verdict.fault, "", ""].append(verdict)
-        elif verdict.adapter in diagnosed:
-            groups[verdict.adapter, "fails", NAMELESS, verdict.direction, " ".join(way_of(verdict))].append(verdict)
+            groups[verdict.adapter, "known", verdict.verdict, None, f"known: {verdict.expected}"].append(verdict)
         else:
-            groups[verdict.adapter, "fails", verdict.verdict, "", kind_of(verdict)].append(verdict)
+            name = verdict.fault or seen[verdict.adapter, verdict.case]
+            # A framework may say what a fault is called: that is not the fault.
+            groups[verdict.adapter, "fails", name, verdict.fault or None, ""].append(verdict)
     found = []
     entries = {entry["name"]: entry for entry in report.header.get("entries", ())}
-    for (adapter, state, name, _, text), members in groups.items():
-        diagnosis = _diagnosis(diagnoses, adapter, name, members) if state == "fails" else None
+    for (adapter, state, name, fault, text), members in groups.items():
+        diagnosis = _diagnosis(diagnoses, adapter, fault, members) if state == "fails" else None
         entry = entries.get(members[0].expected or "") if state == "known" else None
         said = text if diagnosis is None else str(diagnosis["description"])
         said = f"{text}: {entry['reason']}" if entry is not None else said
-        found.append(Kind(adapter, name, said or kind_of(members[0]), state, tuple(members), diagnosis, entry))
+        kind = Kind(adapter, name, said, state, tuple(members), diagnosis, entry)
+        found.append(kind if said else replace(kind, text=kind.smallest.detail))
     return sorted(found, key=lambda kind: (kind.state == "known", -len(kind.verdicts)))
 
 
@@ -115,21 +113,6 @@ def common_features(verdicts: Sequence[Verdict]) -> list[str]:
     """Name the features that every one of several verdicts has; of a single one that would say nothing."""
     counts = Counter(feature for verdict in verdicts for feature in verdict.features)
     return [feature for feature, count in counts.items() if len(verdicts) > 1 and count == len(verdicts)]
-
-
-def kind_of(verdict: Verdict) -> str:
-    """Say what failures have in common that say the same but for coordinates and numbers."""
-    if verdict.verdict == "crashed":
-        return verdict.detail
-    head = verdict.detail.split(";")[0].split(":")[0]
-    return re.sub(r"[0-9]+", "#", re.sub(r"^[0-9]+ of [0-9]+ ", "", head))[:80]
-
-
-def way_of(verdict: Verdict) -> tuple[str, str]:
-    """Say in which way a failure without a name fails: its values are wrong, or something else is."""
-    # Values may be wrong on exact numbers and on real ones: that is one failure.
-    words = re.sub(r"[^A-Za-z ]+", "", verdict.detail.split(";")[0].split(" at ")[0])
-    return ("values", "") if " elements " in verdict.detail else (verdict.verdict, words[:60])
 
 
 def command(report: Report, adapter: str, case: str) -> str:
@@ -151,13 +134,17 @@ def command(report: Report, adapter: str, case: str) -> str:
     return f"convformance case {shlex.quote(case)} --adapter {shlex.quote(spellings[adapter])}"
 
 
+def _is_nameless(verdict: Verdict) -> bool:
+    return not verdict.fault and verdict.expected is None and verdict.verdict in NONCONFORMING
+
+
 def _diagnosis(
-    diagnoses: Iterable[Mapping[str, Any]], adapter: str, name: str, verdicts: Iterable[Verdict]
+    diagnoses: Iterable[Mapping[str, Any]], adapter: str, fault: str | None, verdicts: Iterable[Verdict]
 ) -> Mapping[str, Any] | None:
     """Find what is said of a group: by its name, or by one of its cases where it has none."""
     cases = {verdict.case for verdict in verdicts}
     for diagnosis in diagnoses:
-        named = diagnosis["fault"] == name
-        if diagnosis["adapter"] == adapter and (named or (not diagnosis["fault"] and diagnosis["smallest"] in cases)):
+        same = diagnosis["adapter"] == adapter and diagnosis["fault"] == fault
+        if same and (fault is not None or diagnosis["smallest"] in cases):
             return diagnosis
     return None

@@ -11,7 +11,7 @@ from rich.text import Text
 from convformance.tests.conformance.report.cost import cost_in_words, costs
 from convformance.tests.conformance.report.facts import claims
 from convformance.tests.conformance.report.harmless import for_terminal
-from convformance.tests.conformance.report.kinds import NAMELESS, STALE, Kind, command, kinds
+from convformance.tests.conformance.report.kinds import STALE, Kind, command, kinds
 from convformance.tests.conformance.report.matrix import ALL, Cell, matrix, totals
 from convformance.tests.conformance.report.reading import Report
 from convformance.tests.conformance.report.said import speed, unsupported
@@ -147,15 +147,14 @@ def print_diagnoses(report: Report, console: Console, folder: Path | None = None
     folder : Path, optional
         Where the report lies; without it the scripts are not kept.
     """
-    for diagnosis in report.footer.get("diagnoses", ()):
-        adapter, cases = diagnosis["adapter"], diagnosis["cases"]
-        name = for_terminal(diagnosis["fault"] or NAMELESS)
-        say(console, f"\n[bold red]{name}[/] {for_terminal(adapter)}, {cases} case{'s' if cases > 1 else ''}")
-        say(console, f"  {for_terminal(diagnosis['description'])}")
-        for verdict in report.verdicts:
-            if (verdict.adapter, verdict.case) == (adapter, diagnosis["smallest"]):
-                say(console, f"  {for_terminal(f'{verdict.verdict}: {verdict.detail}')}")
-        _print_command(report, adapter, diagnosis["smallest"], console)
+    for kind in kinds(report):
+        diagnosis, smallest = kind.diagnosis, kind.smallest
+        if diagnosis is None:
+            continue
+        say(console, f"\n[bold red]{for_terminal(kind.name)}[/] {for_terminal(kind.adapter)}, {kind.cases}")
+        say(console, f"  {for_terminal(kind.text)}")
+        say(console, f"  {for_terminal(f'{smallest.verdict}: {smallest.detail}')}")
+        _print_command(report, kind.adapter, smallest.case, console)
         if diagnosis["minimal"] is not None:
             say(console, f"  shrunk to {for_terminal(diagnosis['minimal'])}, on small numbers")
         if folder is not None:

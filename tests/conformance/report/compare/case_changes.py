@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from convformance.tests.conformance.report.kinds import NAMELESS, common_features, kinds
+from convformance.tests.conformance.report.kinds import common_features, kinds
 from convformance.tests.conformance.report.reading import Report
 from convformance.tests.conformance.report.said import reason_of
-from convformance.tests.conformance.sizes import size_of
+from convformance.tests.conformance.sizes import looked_at_first
 from convformance.tests.conformance.verdicts import Verdict
 
 Change: TypeAlias = Literal[
@@ -59,8 +59,8 @@ class Group:
 
     @property
     def smallest(self) -> Pair:
-        """The verdicts on the smallest case."""
-        return min(self.pairs, key=lambda pair: (size_of(pair[1].case), pair[1].case))
+        """The verdicts on the smallest case, exact numbers before real."""
+        return min(self.pairs, key=lambda pair: looked_at_first(pair[1].case))
 
     @property
     def steps(self) -> list[str]:
@@ -148,9 +148,7 @@ def _reasons(change: Change, pairs: Sequence[Pair], old: Report, new: Report) ->
         of = {(pair[1].adapter, pair[1].case): pair for pair in mine}
         reasons: defaultdict[tuple[str, str, str], list[Pair]] = defaultdict(list)
         for kind in kinds(report, [pair[side] for pair in mine]):
-            # What has neither a name nor a description is told by its smallest case.
-            text = "" if kind.name == NAMELESS and kind.diagnosis is None else kind.text
-            reasons[kind.adapter, kind.name, text] += [of[one.adapter, one.case] for one in kind.verdicts]
+            reasons[kind.adapter, kind.name, kind.text] += [of[one.adapter, one.case] for one in kind.verdicts]
         for pair in mine:
             if pair[side].verdict == "unsupported" and pair[side].stale is None:
                 reasons[pair[side].adapter, "unsupported", reason_of(pair[side])].append(pair)
