@@ -1,11 +1,17 @@
 """Import a framework only when its adapter is made, and say what to install where it is missing."""
 
 import importlib
+import platform
 import shlex
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from convformance.adapters.contract import AdapterError
+
+TENSORFLOW: Final = ("tensorflow-cpu", "tensorflow")
+"""The packages that bring TensorFlow: without GPU code on x86-64, and the only one where pip has none of these."""
+TENSORFLOW_REQUIRES: Final = (f"{TENSORFLOW[platform.machine() not in ('x86_64', 'AMD64')]}>=2.18",)
+"""What pip is given for TensorFlow on this machine."""
 
 
 def import_framework(module: str, requires: Sequence[str]) -> Any:

@@ -2,23 +2,16 @@
 
 import os
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
-import cpuinfo
 import numpy as np
 from threadpoolctl import threadpool_info
 
+from convformance.adapters.processor import cpu_info, processor
+
 PACKAGES: Final = ("convformance", "numpy", "pytest", "keras", "tensorflow", "tensorflow-cpu", "torch")
-TELLING: Final = frozenset(
-    {
-        *("sse4_2", "avx", "avx2", "fma", "f16c", "avx_vnni", "avx512f", "avx512bw", "avx512vl", "avx512dq"),
-        *("avx512vnni", "avx512_vnni", "avx512_bf16", "avx512_fp16", "amx_tile", "amx_int8", "amx_bf16", "amx_fp16"),
-        *("neon", "asimd", "asimddp", "asimdhp", "i8mm", "bf16", "sve", "sve2", "vsx", "vx", "rvv"),
-    }
-)
-"""Instruction sets that change how, and how fast, a matrix product is computed."""
 
 
 def packages(others: Iterable[str] = ()) -> dict[str, str]:
@@ -39,9 +32,10 @@ def machine() -> dict[str, Any]:
     -------
     dict
         ``cpu``, ``flags`` (instruction sets, sorted), ``cores``, ``system``, ``python`` and ``blas``: for each BLAS
-        that NumPy loaded its name, version, kernel and threads.
+        that NumPy loaded its name, version, kernel and threads. As the frameworks see it: ``traits``, ``level`` and
+        ``limits`` of `convformance.adapters.processor.Processor`.
     """
-    information = cpuinfo.get_cpu_info()
+    information, seen = cpu_info(), processor()
     np.dot(np.ones((2, 2)), np.ones((2, 2)))
     blas = [
         {
@@ -60,4 +54,18 @@ def machine() -> dict[str, Any]:
         "system": platform.platform(),
         "python": platform.python_version(),
         "blas": blas,
+        "traits": list(seen.traits),
+        "level": list(seen.level),
+        "limits": dict(seen.limits),
     }
+
+
+def traits_of(machine: Mapping[str, Any]) -> list[str]:
+    """Give what an expected failure may ask of a machine.
+
+    Parameters
+    ----------
+    machine : mapping
+        The header's; one of a report written before ``traits`` has ``flags`` alone.
+    """
+    return list(machine.get("traits", machine.get("flags", ())))

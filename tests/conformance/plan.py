@@ -12,7 +12,7 @@ from convformance.reference.case import parse_case
 from convformance.reference.errors import BlindCaseError
 from convformance.tests.conformance.corpus import corpus_id
 from convformance.tests.conformance.gate.expected import Expected, ExpectedError, load_expected
-from convformance.tests.conformance.machine import machine, packages
+from convformance.tests.conformance.machine import machine, packages, traits_of
 from convformance.tests.conformance.options import UsageError, chosen_cases, writable_folder
 from convformance.tests.conformance.photo import digest
 from convformance.tests.conformance.preflight import Found, preflight
@@ -71,6 +71,7 @@ def make_plan(  # noqa: PLR0913 - one parameter for each option of the command l
     shard: str | None,
     seconds_per_case: float,
     diagnose: bool = True,
+    max_work: int | None = None,
 ) -> Plan:
     """Check all options, then load the adapters and look at the machine.
 
@@ -92,6 +93,8 @@ def make_plan(  # noqa: PLR0913 - one parameter for each option of the command l
         The time limit.
     diagnose : bool, optional
         Whether failures are named, described and shrunk at the end.
+    max_work : int or None, optional
+        Cases of more multiplications are left out.
 
     Returns
     -------
@@ -112,13 +115,14 @@ def make_plan(  # noqa: PLR0913 - one parameter for each option of the command l
             locate(adapter)
     except UnknownAdapterError as error:
         raise UsageError(str(error)) from error
-    chosen = chosen_cases(tier, list(cases), shard)
+    chosen = chosen_cases(tier, list(cases), shard, max_work)
+    all_shards = chosen if shard is None else chosen_cases(tier, list(cases), None, max_work)
     for text in cases:
         _require_askable(text)
     folder = writable_folder(report)
     here = machine()
     try:
-        entries = Expected() if expected is None else load_expected(Path(expected), here["flags"])
+        entries = Expected() if expected is None else load_expected(Path(expected), traits_of(here))
     except ExpectedError as error:
         raise UsageError(str(error)) from error
     found = preflight(list(dict.fromkeys(adapters)), PREFLIGHT_SECONDS)
@@ -127,15 +131,18 @@ def make_plan(  # noqa: PLR0913 - one parameter for each option of the command l
         "tier": "cases" if cases else tier,
         "cases": len(chosen),
         "corpus": corpus_id(chosen, digest()),
-        "tier_corpus": corpus_id(chosen if shard is None else chosen_cases(tier, list(cases), None), digest()),
+        "tier_corpus": corpus_id(all_shards, digest()),
         "shard": shard,
+        **({} if max_work is None else {"max_work": max_work}),
         "expected": expected,
         "entries": [entry.summary for entry in entries.entries if entry.adapter in {one.name for one in found}],
         "adapters": [asdict(one) for one in found],
+        **({} if entries.proven is None else {"proven": list(entries.proven)}),
         "packages": packages([*entries.packages, *(name for one in found for name in one.packages)]),
         "machine": here,
     }
-    return Plan(found, chosen, folder, header, entries, not cases and shard is None, seconds_per_case, diagnose)
+    whole_tier = not cases and shard is None and max_work is None
+    return Plan(found, chosen, folder, header, entries, whole_tier, seconds_per_case, diagnose)
 
 
 def _require_askable(text: str) -> None:

@@ -85,8 +85,11 @@ def test_an_entry_that_can_not_be_used_says_why(changes: dict[str, Any], said: s
     ("content", "said"),
     [
         ("x = ", "is not TOML"),
-        ("title = 'x'", "holds [[nonconformance]] tables only: got title"),
-        ("nonconformance = 3", "holds [[nonconformance]] tables only"),
+        ("title = 'x'", "may have [[nonconformance]] and [[proven]] tables only: got title"),
+        ("nonconformance = 3", "tables only: got one [nonconformance] in single brackets"),
+        ("proven = 3", "tables only: got one [proven] in single brackets"),
+        ("[[proven]]\nlevel = 'haswell'", "proven level 1: 'date' is a required property"),
+        ("[[proven]]\nlevel = ''\ndate = 2026-12-01\nprocessor = 'x'\nhow = 'y'", "proven level 1: level: "),
         ("nonconformance = [3]", "entry 1 (3): "),
     ],
 )
@@ -170,9 +173,72 @@ def test_an_entry_speaks_of_its_versions_only(versions: dict[str, str], applies:
     assert bool(load(tmp_path, versions=versions).entries) is applies
 
 
-@pytest.mark.parametrize(("flags", "applies"), [((), False), (("avx2",), False), (("avx2", "fma"), True)])
-def test_an_entry_speaks_of_its_machines_only(flags: tuple[str, ...], applies: bool, tmp_path: Path) -> None:
-    assert bool(load(tmp_path, machine=["avx2", "fma"], flags=flags).entries) is applies
+@pytest.mark.parametrize(
+    ("machine", "flags", "why"),
+    [
+        (["avx2", "fma"], (), "this machine has no avx2, no fma"),
+        (["avx2", "fma"], ("avx2",), "this machine has no fma"),
+        (["avx2", "fma"], ("avx2", "fma"), None),
+        (["x86_64", "not tensorflow-onednn"], ("x86_64",), None),
+        (["x86_64", "not tensorflow-onednn"], ("x86_64", "tensorflow-onednn"), "this machine has tensorflow-onednn"),
+        (["aarch64", "asimdhp"], ("x86_64", "avx2"), "this machine has no aarch64, no asimdhp"),
+    ],
+)
+def test_machine_condition(machine: list[str], flags: tuple[str, ...], why: str | None, tmp_path: Path) -> None:
+    expected = load(tmp_path, machine=machine, flags=flags)
+    assert bool(expected.entries) is (why is None)
+    assert expected.skipped == (() if why is None else (f"liar-groups: {why}",))
+
+
+def test_absence_of_what_nothing_has_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ExpectedError, match="machine: 'not avx512fp16' is true everywhere: not can be followed by x86"):
+        load(tmp_path, machine=["not avx512fp16"])
+
+
+@pytest.mark.parametrize(
+    ("versions", "needs"),
+    [
+        ({}, True),
+        ({"numpy": ">=2"}, True),
+        ({"numpy": "!=2.0"}, True),
+        ({"numpy": "==2.*", "pytest": ">=8"}, True),
+        ({"numpy": "==2.4.*"}, False),
+        ({"numpy": ">=1.17,<2.5", "pytest": "~=9.0"}, False),
+    ],
+)
+def test_only_exact_releases_need_no_last_day(versions: dict[str, str], needs: bool, tmp_path: Path) -> None:
+    if needs:
+        with pytest.raises(ExpectedError, match="expires: a bug needs the last day on which it counts"):
+            load(tmp_path, versions=versions, expires=None)
+    else:
+        assert load(tmp_path, versions=versions, expires=None, today=date(2999, 1, 1)).lapsed == ()
+
+
+def test_an_entry_about_tensorflow_applies_to_each_of_its_packages(tmp_path: Path) -> None:
+    for asked in ("tensorflow", "tensorflow-cpu"):
+        for installed in ("tensorflow", "tensorflow-cpu"):
+            expected = load(tmp_path, versions={asked: "==2.21.*"}, packages={installed: "2.21.0"})
+            assert expected.entries, (asked, installed)
+    assert not load(tmp_path, versions={"tensorflow": "==2.21.*"}, packages={"tensorflow-cpu": "2.20.0"}).entries
+
+
+def test_an_unpredictable_entry_is_never_stale(tmp_path: Path) -> None:
+    conforming = Verdict("one", SMALLEST, "exact", "forward", [])
+    assert load(tmp_path, holds="sometimes").unused([conforming]) == ["liar-groups"]
+    expected = load(tmp_path, holds="unpredictable")
+    assert expected.unused([conforming]) == []
+    assert weighed(expected, "exact").stale is None
+    assert weighed(expected, "wrong").expected == "liar-groups"
+
+
+def test_a_file_says_on_which_levels_it_was_proven(tmp_path: Path) -> None:
+    assert load(tmp_path).proven is None
+    file = write(tmp_path, ENTRY)
+    proven = "\n[[proven]]\nlevel = 'haswell'\ndate = 2026-12-01\nprocessor = 'x'\nhow = 'y'\n"
+    file.write_text(file.read_text(encoding="utf-8") + proven, encoding="utf-8")
+    expected = load_expected(file, ())
+    assert expected.proven == ("haswell",)
+    assert len(expected.entries) == 1
 
 
 def test_a_condition_sees_problem_numbers_and_memory(tmp_path: Path) -> None:
@@ -313,7 +379,7 @@ def test_a_condition_that_fails_on_another_case_names_its_entry(tmp_path: Path) 
 
 LIAR = adapter("liars", "RaisesOnGroups")
 LISTED = ENTRY | {"adapter": "RaisesOnGroups", "verdicts": ["rejected"]}
-FEW = "--shard=1/90"
+FEW = "--shard=3/90"  # no invalid problem with groups, which an honest adapter refuses
 
 
 def test_a_run_whose_nonconformances_are_listed_ends_with_0(tmp_path: Path) -> None:

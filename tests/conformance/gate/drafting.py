@@ -143,7 +143,9 @@ def _hints(report: Report, members: Sequence[Verdict], today: date) -> dict[str,
         if diagnosis["adapter"] == smallest.adapter
         and (diagnosis["fault"] == smallest.fault if smallest.fault else diagnosis["smallest"] in cases)
     ]
-    described = "; ".join(f"{one['fault'] or 'no known fault'}: {one['description']}" for one in about)
+    described = "; ".join(
+        f"{one['fault'] or one.get('title') or smallest.verdict}: {one['description']}" for one in about
+    )
     note = [
         f"{TODO} the smallest case on paper: what it must be, and what came back",
         f"Seen: {_hint(smallest.detail)}",

@@ -11,6 +11,8 @@ from jsonschema import Draft202012Validator
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
+from convformance.adapters.importing import TENSORFLOW
+from convformance.adapters.processor import TRAITS, unmet
 from convformance.reference.case import Case, parse_case
 from convformance.reference.errors import ProblemError, TextError
 from convformance.tests.conformance.gate.conditions import ConditionError, evaluate, shortened
@@ -37,13 +39,15 @@ ENTRY: Final = {
         "cases": {"type": "array", "minItems": 1, "items": {"type": "string"}},
         "verdicts": {"type": "array", "minItems": 1, "items": {"enum": sorted(NONCONFORMING)}},
         "kind": {"enum": ["bug", "limitation", "by design"]},
-        "holds": {"enum": ["always", "sometimes"]},
+        "holds": {"enum": ["always", "sometimes", "unpredictable"]},
         "versions": {"type": "object", "additionalProperties": {"type": "string"}},
-        "machine": {"type": "array", "items": {"type": "string"}},
+        "machine": {"type": "array", "items": {"type": "string", "pattern": r"^(not )?\S+$"}},
         "expires": True,
     },
 }
 """The JSON schema of an entry; JSON has no date."""
+_ENDING: Final = ("==", "===", "~=", "<", "<=")
+"""Comparisons of versions that end with a release."""
 _VALIDATOR: Final = Draft202012Validator(ENTRY)
 
 
@@ -121,13 +125,13 @@ class Entry:
             return str(case) in self._texts
         return bool(evaluate(self.where, case))
 
-    def why_not(self, flags: Sequence[str], packages: Mapping[str, str] | None = None) -> str | None:
-        """Say why the entry does not speak of these versions or this processor, or None when it does.
+    def why_not(self, traits: Sequence[str], packages: Mapping[str, str] | None = None) -> str | None:
+        """Say why the entry does not apply to these versions or this machine, or None when it does.
 
         Parameters
         ----------
-        flags : sequence of str
-            The processor's instruction sets.
+        traits : sequence of str
+            What the machine has: architecture, instruction sets that may be used, TensorFlow's use of oneDNN.
         packages : mapping of str to str, optional
             The versions of the packages that were there, by their names; left out, what is installed here.
 
@@ -142,9 +146,10 @@ class Entry:
                 return f"{name} is not installed"
             if not SpecifierSet(wanted).contains(installed, prereleases=True):
                 return f"{name} {installed} is not {wanted}"
-        if missing := sorted(set(self.machine) - set(flags)):
-            return f"this processor has no {', '.join(missing)}"
-        return None
+        wrong = [
+            one.removeprefix("not ") if one.startswith("not ") else f"no {one}" for one in unmet(self.machine, traits)
+        ]
+        return f"this machine has {', '.join(wrong)}" if wrong else None
 
     @cached_property
     def _texts(self) -> frozenset[str]:
@@ -152,12 +157,12 @@ class Entry:
         return frozenset(str(parse_case(text)) for text in self.cases)
 
     def _require_meaning(self) -> None:
-        """Require versions, cases and a condition that mean something."""
-        try:
-            for wanted in self.versions.values():
-                SpecifierSet(wanted)
-        except InvalidSpecifier as error:
-            raise ValueError(f"versions: {error}") from error
+        """Require machine, cases and a condition that mean something."""
+        for condition in self.machine:
+            if condition.startswith("not ") and condition.removeprefix("not ") not in TRAITS:
+                raise ValueError(
+                    f"machine: {condition!r} is true everywhere: not can be followed by {', '.join(TRAITS)}"
+                )
         smallest = _case("smallest", self.smallest)
         for text in self.cases:
             _case("cases", text)
@@ -177,12 +182,25 @@ def _require_form(table: Any) -> None:
     if ("where" in table) == ("cases" in table):
         got = "both" if "where" in table else "neither"
         raise ValueError(f"it takes either where, an expression, or cases, texts of cases: got {got}")
-    if table["kind"] != "by design" and "expires" not in table:
-        raise ValueError(f"expires: a {table['kind']} needs the last day on which it counts, like 2027-05-31")
+    try:
+        ends = _names_releases(table.get("versions", {}))
+    except InvalidSpecifier as error:
+        raise ValueError(f"versions: {error}") from error
+    if table["kind"] != "by design" and "expires" not in table and not ends:
+        raise ValueError(
+            f"expires: a {table['kind']} needs the last day on which it counts, like 2027-05-31, or the last release "
+            'of each package, like versions = { torch = "==2.13.*" }'
+        )
     expires = table.get("expires", date.max)
     if not isinstance(expires, date) or isinstance(expires, datetime):
         got = shortened(repr(expires) if isinstance(expires, str) else str(expires))
         raise ValueError(f"expires must be a date without quotation marks, like 2027-05-31: got {got}")  # noqa: TRY004 - as all else
+
+
+def _names_releases(versions: Mapping[str, str]) -> bool:
+    """Tell whether an entry ends with a release of each package: what was released does not change any more."""
+    specifiers = [SpecifierSet(wanted) for wanted in versions.values()]
+    return bool(specifiers) and all(any(one.operator in _ENDING for one in wanted) for wanted in specifiers)
 
 
 def _case(name: str, text: str) -> Case:
@@ -193,10 +211,15 @@ def _case(name: str, text: str) -> Case:
 
 
 def _version(name: str, packages: Mapping[str, str] | None) -> str | None:
-    """Give the version of a package, or None where it is not there."""
+    """Give the version of a package, under whichever of its names it is installed, or None where it is not there."""
+    plain: str = canonicalize_name(name)
+    names = TENSORFLOW if plain in TENSORFLOW else (plain,)
     if packages is not None:
-        return {canonicalize_name(one): found for one, found in packages.items()}.get(canonicalize_name(name))
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None
+        there: dict[str, str] = {canonicalize_name(one): found for one, found in packages.items()}
+        return next((there[one] for one in names if one in there), None)
+    for one in names:
+        try:
+            return version(one)
+        except PackageNotFoundError:
+            continue
+    return None

@@ -9,18 +9,27 @@
     # cases = ["conv2d-...", "conv2d-..."] # instead of where: these cases only
     verdicts = ["wrong"]
     versions = { torch = ">=2.5,<2.14" }   # optional: installed packages
-    machine = ["avx512f"]                  # optional: instruction sets that all must be there
+    machine = ["avx512f", "not avx512_fp16"]  # optional: what the machine must have, or must not
     kind = "bug"                           # bug, limitation, or by design
     owner = "torch"
     reason = "one sentence"
     address = "the issue or document"
     smallest = "conv2d-...-f32.forward.exact"  # the smallest case, checked by hand
     note = "the sum on paper"
-    holds = "always"                       # or "sometimes": not every case of the condition fails
-    expires = 2027-05-31                   # the last day it counts; may be left out for what is by design
+    holds = "always"                       # "sometimes": not every case of it fails; "unpredictable": perhaps none
+    expires = 2027-05-31                   # the last day it counts; not needed by design, nor where versions end
+
+The file may also say for which levels of machines it is complete (`convformance.adapters.processor.Processor.level`)::
+
+    [[proven]]
+    level = "haswell"
+    date = 2026-12-01
+    processor = "AMD EPYC, emulated"
+    how = "qemu-x86_64-static -cpu Haswell-v4: 1,508 cases"
 
 An entry that holds "always" and meets a case that conforms is stale, and fails the run. One that holds "sometimes" is
-stale when a whole tier ran and nothing needed it. One whose day has passed covers nothing any more, and fails the run.
+stale when a whole tier ran and nothing needed it. One that is "unpredictable" depends on what memory held before,
+and is never stale. One whose day has passed covers nothing any more, and fails the run.
 """
 
 import tomllib
@@ -28,7 +37,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+from jsonschema import Draft202012Validator
 
 from convformance.reference.case import Case
 from convformance.tests.conformance.gate.conditions import ConditionError, shortened
@@ -38,6 +49,15 @@ from convformance.tests.conformance.verdicts import Verdict, no_longer_holds
 
 SOON: Final = timedelta(days=30)
 """An entry that expires within this time is announced."""
+_TEXT: Final = {"type": "string", "minLength": 1}
+_PROVEN: Final = Draft202012Validator(
+    {
+        "type": "object",
+        "required": ["level", "date", "processor", "how"],
+        "additionalProperties": False,
+        "properties": {"date": True, "level": _TEXT, "processor": _TEXT, "how": _TEXT},
+    }
+)
 
 
 class ExpectedError(ValueError):
@@ -60,6 +80,8 @@ class Expected:
         The day by which that was decided.
     packages : tuple of str
         The packages whose versions any entry asks for.
+    proven : tuple of str or None
+        The levels of machines that the file was proven on; None where it does not say.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -67,6 +89,7 @@ class Expected:
     lapsed: tuple[Entry, ...] = ()
     today: date | None = None
     packages: tuple[str, ...] = ()
+    proven: tuple[str, ...] | None = None
 
     def weigh(self, verdict: Verdict, case: Case) -> None:
         """Note on a verdict which entry lists it, which one it proves stale, or which one that listed it has expired.
@@ -133,7 +156,9 @@ class Expected:
         idle = [
             entry
             for entry in self.entries
-            if entry.name not in used and not (entry.holds == "sometimes" and "crashed" in entry.verdicts)
+            if entry.name not in used
+            and entry.holds != "unpredictable"
+            and not (entry.holds == "sometimes" and "crashed" in entry.verdicts)
         ]
         return [
             entry.name
@@ -166,7 +191,7 @@ class Expected:
 
 def load_expected(
     path: Path,
-    flags: Sequence[str],
+    traits: Sequence[str],
     *,
     packages: Mapping[str, str] | None = None,
     today: date | None = None,
@@ -178,8 +203,8 @@ def load_expected(
     ----------
     path : Path
         The TOML file.
-    flags : sequence of str
-        The processor's instruction sets.
+    traits : sequence of str
+        What the machine has (`convformance.adapters.processor.TRAITS`).
     packages : mapping of str to str, optional
         The versions of the packages that were there, by their names; left out, what is installed here.
     today : date, optional
@@ -198,14 +223,16 @@ def load_expected(
         When the file can't be read or an entry is not complete, with what is wrong.
     """
     today = today or datetime.now(UTC).date()
-    checked = read_entries(path)
+    content = _content(path)
+    checked = parse_entries(content, path)
+    proven = [one["level"] for one in parse_proven(content, path)]
     for entry in checked:
         if entry.drafted is not None and not drafts:
             raise ExpectedError(
                 f"expected file {path}, entry {shortened(entry.name)}: {entry.drafted} was written by "
                 f"`convformance expected update`, not yet reviewed: say {SAYS.get(entry.drafted, 'what it is')}"
             )
-    reasons = [(entry, entry.why_not(flags, packages)) for entry in checked]
+    reasons = [(entry, entry.why_not(traits, packages)) for entry in checked]
     here = [entry for entry, reason in reasons if reason is None]
     lapsed = [entry for entry in here if entry.expires is not None and entry.expires < today]
     return Expected(
@@ -214,6 +241,7 @@ def load_expected(
         tuple(lapsed),
         today,
         tuple(dict.fromkeys(name for entry in checked for name in entry.versions)),
+        tuple(proven) or None,
     )
 
 
@@ -235,23 +263,12 @@ def read_entries(path: Path) -> list[Entry]:
     ExpectedError
         When the file can't be read or an entry is not complete, with what is wrong.
     """
-    try:
-        content = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ExpectedError(f"expected file {path} can't be read: {error}") from error
-    return parse_entries(content, path)
+    return parse_entries(_content(path), path)
 
 
 def parse_entries(content: str, path: Path) -> list[Entry]:
     """Read all entries of a text, as `read_entries` does; `path` is for messages."""
-    try:
-        found = tomllib.loads(content)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ExpectedError(f"expected file {path} is not TOML: {error}") from error
-    entries = found.pop("nonconformance", [])
-    if found or not isinstance(entries, list):
-        got = shortened(", ".join(found)) or "one [nonconformance] in single brackets"
-        raise ExpectedError(f"expected file {path} holds [[nonconformance]] tables only: got {got}")
+    entries = _tables(content, path)["nonconformance"]
     checked: dict[str, Entry] = {}
     for place, raw in enumerate(entries, start=1):
         name = raw.get("name", "without name") if isinstance(raw, dict) else raw
@@ -263,6 +280,55 @@ def parse_entries(content: str, path: Path) -> list[Entry]:
             raise ExpectedError(f"expected file {path}, entry {place} ({shortened(str(name))}): {error}") from error
         checked[entry.name] = entry
     return list(checked.values())
+
+
+def parse_proven(content: str, path: Path) -> list[dict[str, Any]]:
+    """Read on which levels of machines a file was proven.
+
+    Parameters
+    ----------
+    content : str
+        The file's.
+    path : Path
+        Where it is, for messages.
+
+    Returns
+    -------
+    list of dict
+        Each with ``level``, ``date``, ``processor`` and ``how``.
+
+    Raises
+    ------
+    ExpectedError
+        For a table that has something else, or lacks one of them.
+    """
+    found: list[dict[str, Any]] = _tables(content, path)["proven"]
+    for place, one in enumerate(found, start=1):
+        for problem in _PROVEN.iter_errors(one):
+            said = ": ".join([*map(str, problem.absolute_path), shortened(problem.message)])
+            raise ExpectedError(f"expected file {path}, proven level {place}: {said}")
+    return found
+
+
+def _content(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ExpectedError(f"expected file {path} can't be read: {error}") from error
+
+
+def _tables(content: str, path: Path) -> dict[str, list[Any]]:
+    """Read the tables of a file, by what they are called."""
+    try:
+        found = tomllib.loads(content)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ExpectedError(f"expected file {path} is not TOML: {error}") from error
+    tables = {name: found.pop(name, []) for name in ("nonconformance", "proven")}
+    single = [f"one [{name}] in single brackets" for name, value in tables.items() if not isinstance(value, list)]
+    if found or single:
+        got = shortened(", ".join([*found, *single]))
+        raise ExpectedError(f"expected file {path} may have [[nonconformance]] and [[proven]] tables only: got {got}")
+    return tables
 
 
 def _covers(entry: Entry, case: Case) -> bool:

@@ -24,6 +24,7 @@ from convformance.tests.conformance.gate.expected import (
     read_entries,
 )
 from convformance.tests.conformance.gate.grouping import Weighed
+from convformance.tests.conformance.machine import traits_of
 from convformance.tests.conformance.report.harmless import for_terminal
 from convformance.tests.conformance.report.reading import Report
 from convformance.tests.conformance.report.terminal import say
@@ -93,7 +94,7 @@ def what_to_update(report: Report, file: Path, today: date | None = None) -> Upd
     today = today or datetime.now(UTC).date()
     known = read_entries(file) if file.exists() else []
     names = {entry.name for entry in known}
-    whole = report.header["tier"] in TIERS and report.header["shard"] is None
+    whole = report.header["tier"] in TIERS and report.header["shard"] is None and "max_work" not in report.header
     drafts: list[Draft] = []
     stale: dict[str, None] = {}
     expired: dict[str, str] = {}
@@ -158,7 +159,7 @@ def _applying(report: Report, adapter: str, file: Path | None, today: date) -> t
     if file is None:
         return Expected(today=today), frozenset()
     loaded = [
-        load_expected(file, source["machine"]["flags"], packages=source["packages"], today=today, drafts=True)
+        load_expected(file, traits_of(source["machine"]), packages=source["packages"], today=today, drafts=True)
         for source in where_it_ran(report, adapter)
     ]
     entries = {entry.name: entry for one in loaded for entry in one.entries}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from convformance.tests.conformance.machine import TELLING
+from convformance.adapters.processor import INSTRUCTION_SETS
 from convformance.tests.conformance.report.words import counted
 
 SOURCE_COLUMNS: Final = (
@@ -26,6 +26,7 @@ def facts(header: Mapping[str, Any]) -> list[tuple[str, str]]:
     """
     machine = header["machine"]
     part = f", shard {header['shard']}" if header["shard"] else ""
+    part += f", at most {header['max_work']:,} multiplications" if "max_work" in header else ""
     asked = f"tier {header['tier']}{part}: {counted(header['cases'], 'case')} for each adapter"
     corpus = f"corpus {header['corpus']}"
     whole = header.get("tier_corpus")
@@ -38,6 +39,7 @@ def facts(header: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("packages", _packages(header)),
         ("processor", f"{machine['cpu']}, {machine['cores'] or '?'} cores"),
         ("instruction sets", instruction_sets(machine)),
+        *_as_seen(machine),
         ("BLAS", blas(machine)),
         ("system", f"{machine['system']}, Python {machine['python']}"),
         ("known nonconformances", header.get("expected") or "no file of them was given"),
@@ -82,7 +84,7 @@ def instruction_sets(machine: Mapping[str, Any]) -> str:
     machine : mapping
         As `convformance.tests.conformance.machine.machine` gives it, or a part of that.
     """
-    return ", ".join(flag for flag in machine.get("flags", ()) if flag in TELLING) or "unknown"
+    return ", ".join(flag for flag in machine.get("flags", ()) if flag in INSTRUCTION_SETS) or "unknown"
 
 
 def blas(machine: Mapping[str, Any]) -> str:
@@ -117,6 +119,14 @@ def claims(adapter: Mapping[str, Any]) -> str:
     flushed = adapter.get("flushes_subnormals", [])
     said += [f"subnormal numbers flushed to zero in {', '.join(flushed)}"] if flushed else []
     return "; ".join(said)
+
+
+def _as_seen(machine: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Say what the frameworks see of a machine; a report written before that was recorded says nothing."""
+    if "level" not in machine:
+        return []
+    limits = ", ".join(f"{name}={value}" for name, value in machine["limits"].items())
+    return [("as frameworks see it", f"level {' '.join(machine['level'])}; limited by {limits or 'nothing'}")]
 
 
 def _adapters(header: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from convformance.tests.conformance.report.cutting import cut
 from convformance.tests.conformance.report.facts import SOURCE_COLUMNS, facts, sources
 from convformance.tests.conformance.report.harmless import block_for_markdown, code_for_markdown, for_markdown
 from convformance.tests.conformance.report.kinds import Kind, command, kinds
+from convformance.tests.conformance.report.levels import news
 from convformance.tests.conformance.report.matrix import ALL, Cell, State, matrix, totals
 from convformance.tests.conformance.report.reading import Report
 
@@ -60,6 +61,8 @@ def _head(report: Report, artifact: str | None) -> Iterable[str]:
         said = f"❌ Convolution: {_cases(failing)} {'does' if failing == 1 else 'do'} not conform"
     else:
         said = "❌ Convolution: red"
+    if (unproven := news(report)) is not None:
+        yield f"> Unproven level: {for_markdown(unproven)}"
     yield f"## {said}"
     if report.why_red is not None:
         yield f"Red: {for_markdown(report.why_red)}."

@@ -12,6 +12,7 @@ from convformance.tests.conformance.report.cost import cost_in_words, costs
 from convformance.tests.conformance.report.facts import claims
 from convformance.tests.conformance.report.harmless import for_terminal
 from convformance.tests.conformance.report.kinds import STALE, Kind, command, kinds
+from convformance.tests.conformance.report.levels import news
 from convformance.tests.conformance.report.matrix import ALL, Cell, matrix, totals
 from convformance.tests.conformance.report.reading import Report
 from convformance.tests.conformance.report.said import speed, unsupported
@@ -37,6 +38,7 @@ def render(report: Report, console: Console, folder: Path | None = None) -> None
     folder : Path, optional
         Where the report lies, for the paths of its scripts.
     """
+    _print_news(report, console)
     console.print(_matrix(report))
     _print_claims(report, console)
     _print_unsupported(report, console)
@@ -50,7 +52,14 @@ def render(report: Report, console: Console, folder: Path | None = None) -> None
 def print_why_red(report: Report, console: Console) -> None:
     """Say in one line why a report is red, where it is."""
     if report.why_red is not None:
+        _print_news(report, console)
         say(console, f"[red]red:[/] {for_terminal(report.why_red)}")
+
+
+def _print_news(report: Report, console: Console) -> None:
+    """Say that the expected failures were never proven on such a machine, where that is so."""
+    if (said := news(report)) is not None:
+        say(console, f"[yellow]unproven level:[/] {for_terminal(said, longest=None)}")
 
 
 def say(console: Console, markup: str) -> None:

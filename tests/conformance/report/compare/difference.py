@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from convformance.tests.conformance.machine import TELLING
+from convformance.adapters.processor import INSTRUCTION_SETS
 from convformance.tests.conformance.report.compare.case_changes import Change, Group, group, paired
 from convformance.tests.conformance.report.compare.error_changes import ErrorChange, error_changes
 from convformance.tests.conformance.report.facts import claims, facts
@@ -246,4 +246,4 @@ def _values(report: Report, adapters: Sequence[str]) -> dict[str, str]:
 
 def _instruction_sets(report: Report) -> set[str]:
     sources = report.header.get("sources", [report.header])
-    return {flag for source in sources for flag in source["machine"]["flags"] if flag in TELLING}
+    return {flag for source in sources for flag in source["machine"]["flags"] if flag in INSTRUCTION_SETS}

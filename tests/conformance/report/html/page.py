@@ -20,6 +20,7 @@ from convformance.tests.conformance.report.html.packing import pack, script_safe
 from convformance.tests.conformance.report.html.pictures import draw_pictures, read_script
 from convformance.tests.conformance.report.html.templates import environment, text_of
 from convformance.tests.conformance.report.kinds import Kind, command, kinds
+from convformance.tests.conformance.report.levels import news
 from convformance.tests.conformance.report.matrix import ALL, Cell, Matrix, matrix
 from convformance.tests.conformance.report.reading import Report
 from convformance.tests.conformance.report.said import speed, unsupported
@@ -83,6 +84,7 @@ def page(report: Report, folder: Path | None = None) -> str:
     template = environment().get_template("html/page.html.jinja")
     return template.render(
         report=report,
+        news=news(report),
         facts=facts(report.header),
         sources=sources(report.header),
         source_columns=SOURCE_COLUMNS,

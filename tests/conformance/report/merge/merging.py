@@ -99,6 +99,7 @@ def _header(parts: Sequence[Part], extent: Extent, expected: Path | None) -> dic
         "tier": first["tier"],
         "tier_corpus": first["tier_corpus"],
         "shard": extent.shard,
+        **({"max_work": first["max_work"]} if "max_work" in first else {}),
         "expected": str(expected) if expected is not None else ", ".join(files) or None,
         "entries": list({one["name"]: one for part in parts for one in part.report.header.get("entries", ())}.values()),
         "packages": first["packages"],
