@@ -74,7 +74,8 @@ class Adapter(Protocol):
         Whether it is judged only where it is named.
     ``accumulators : mapping of str to str``
         For each dtype the one that sums are added up in, where it is not float32 for the formats of 16 bits and the
-        dtype itself for all others. ``"bfloat16 dbias"`` speaks of one direction alone.
+        dtype itself for all others. ``"bfloat16 dbias"`` is about one direction, ``"float16 depthwise"`` about a kind,
+        ``"float16 conv3d forward"`` about a kind, its rank and a direction: the key with most words counts.
     ``flushes_subnormals : bool, or collection of str``
         Whether subnormal numbers may be taken for zeros, or in which dtypes.
     """

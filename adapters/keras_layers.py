@@ -5,8 +5,10 @@ from typing import Any, Final
 
 from convformance.adapters import keras_script
 from convformance.adapters.contract import Array, Prepared
-from convformance.adapters.importing import import_framework
+from convformance.adapters.importing import TENSORFLOW_REQUIRES, import_framework
 from convformance.adapters.keras_base import KerasLayers, layer_name
+from convformance.adapters.processor import processor
+from convformance.adapters.tensorflow_kernels import accumulators, eigen_dtypes
 from convformance.reference.problem import Problem
 
 
@@ -15,28 +17,29 @@ class Keras(KerasLayers):
 
     name = "keras"
     backend = "tensorflow"
-    requires = ("keras>=3.5", "tensorflow-cpu>=2.18")
-    accumulators: Final = {"float16": "float32", "bfloat16": "float32", "bfloat16 dbias": "bfloat16"}
+    requires = ("keras>=3.5", *TENSORFLOW_REQUIRES)
     flushes_subnormals: Final = ("float16", "bfloat16", "float32", "float64")
 
     def __init__(self) -> None:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         self._tf = import_framework("tensorflow", self.requires)
+        self.accumulators, self._eigen = accumulators(processor()), eigen_dtypes(processor())
         super().__init__()
 
     def unsupported(self, problem: Problem) -> str | None:
         """Say what has no layer, and what the layers, or TensorFlow's kernels for a CPU, refuse."""
         kind, dtype = problem.kind, problem.dtype
         dilated, unequal = max(problem.dilation) > 1, len(set(problem.strides)) > 1
+        eigen = dtype in self._eigen
         apart, transposed = kind in ("depthwise", "separable"), kind == "transposed"
         reasons = {
-            "Keras on TensorFlow in float64: depthwise layers on CPU take equal strides only": dtype == "float64"
+            f"Keras on TensorFlow in {dtype}: depthwise layers on CPU take equal strides only": eigen
             and apart
             and unequal
             and not dilated,
             f"Keras on TensorFlow in {dtype}: no dilation above 1 in transposed layers on CPU": transposed
             and dilated
-            and dtype in ("float64", "int32"),
+            and eigen,
             "Keras on TensorFlow: int64 is not in the list of allowed values": dtype == "int64",
             f"Keras on TensorFlow: {layer_name(problem)} takes no int32": dtype == "int32"
             and (apart or problem.rank == 3),

@@ -5,6 +5,8 @@ from typing import Any, Final
 from convformance.adapters.contract import Array
 from convformance.adapters.importing import import_framework
 from convformance.adapters.keras_base import KerasLayers
+from convformance.adapters.processor import processor
+from convformance.adapters.torch_kernels import accumulators
 from convformance.reference.problem import Problem
 
 
@@ -15,12 +17,12 @@ class KerasTorch(KerasLayers):
     backend = "torch"
     requires = ("keras>=3.5", "torch>=2.5")
     opt_in = True  # Keras has one backend in a process
-    accumulators: Final = {"float16": "float32", "bfloat16": "float32"}
     # The dot product of the processor's bfloat16 instructions flushes.
     flushes_subnormals: Final = ("bfloat16",)
 
     def __init__(self) -> None:
         self._torch = import_framework("torch", self.requires)
+        self.accumulators = accumulators(processor())
         super().__init__()
 
     def unsupported(self, problem: Problem) -> str | None:

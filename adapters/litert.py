@@ -5,7 +5,7 @@ from importlib.metadata import version
 from typing import Final
 
 from convformance.adapters.contract import Array
-from convformance.adapters.importing import import_framework
+from convformance.adapters.importing import TENSORFLOW_REQUIRES, import_framework
 from convformance.adapters.model_threads import ModelThreads
 from convformance.adapters.tensorflow_nn import TensorFlow
 from convformance.reference.problem import Problem
@@ -20,7 +20,7 @@ class LiteRT(ModelThreads):
 
     name: Final = "litert"
     framework: Final = "ai_edge_litert"
-    requires: Final = ("ai-edge-litert>=1.4", "tensorflow-cpu>=2.18")
+    requires: Final = ("ai-edge-litert>=1.4", *TENSORFLOW_REQUIRES)
     data_layout: Final = TensorFlow.data_layout
     filter_layouts: Final = TensorFlow.filter_layouts
     # As the interpreter's invoke says of itself: denormals are suppressed, since they are slow.

@@ -5,8 +5,10 @@ from typing import Any, Final
 
 from convformance.adapters import tensorflow_script
 from convformance.adapters.contract import Array, Prepared
-from convformance.adapters.importing import import_framework
+from convformance.adapters.importing import TENSORFLOW_REQUIRES, import_framework
 from convformance.adapters.pads import crops
+from convformance.adapters.processor import processor
+from convformance.adapters.tensorflow_kernels import accumulators, eigen_dtypes
 from convformance.reference.axes import source
 from convformance.reference.problem import Pads, Problem
 
@@ -22,15 +24,15 @@ class TensorFlow:
 
     name: Final = "tensorflow"
     framework: Final = "tensorflow"
-    requires: tuple[str, ...] = ("tensorflow-cpu>=2.18",)
+    requires: tuple[str, ...] = TENSORFLOW_REQUIRES
     data_layout: Final = "channels_last"
     filter_layouts: Final = {"conv": "*IO", "depthwise": "*IM", "transposed": "*OI"}
-    accumulators: Final = {"float16": "float32", "bfloat16": "float32", "bfloat16 dbias": "bfloat16"}
     flushes_subnormals: Final = ("float16", "bfloat16", "float32", "float64")
 
     def __init__(self) -> None:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         self._tf = import_framework("tensorflow", self.requires)
+        self.accumulators, self._eigen = accumulators(processor()), eigen_dtypes(processor())
 
     def version(self) -> str:
         """Give the version of TensorFlow."""
@@ -42,16 +44,13 @@ class TensorFlow:
         grouped = problem.groups > 1 and kind in ("conv", "transposed")
         dilated = max(problem.dilation) > 1
         unequal = len(set(problem.strides)) > 1
+        eigen = dtype in self._eigen
         reasons = {
             f"tf.nn has no {kind}_conv{rank}d": kind in _DEPTHWISE and rank != 2,
             "tf.nn.conv3d on CPU: input and filter must have the same depth": rank == 3 and grouped,
-            "tf.nn.depthwise_conv2d in float64 on CPU: only equal strides": dtype == "float64"
-            and kind in _DEPTHWISE
-            and unequal,
-            "tf.nn.conv3d in float64 on CPU only supports dilated rates of 1": dtype == "float64"
-            and rank == 3
-            and dilated,
-            f"tf.nn.conv_transpose in {dtype} on CPU: no dilation above 1, no groups": dtype in ("float64", "int32")
+            f"tf.nn.depthwise_conv2d in {dtype} on CPU: only equal strides": eigen and kind in _DEPTHWISE and unequal,
+            f"tf.nn.conv3d in {dtype} on CPU only supports dilated rates of 1": eigen and rank == 3 and dilated,
+            f"tf.nn.conv_transpose in {dtype} on CPU: no dilation above 1, no groups": eigen
             and kind == "transposed"
             and (dilated or grouped),
             f"tf.nn: {dtype} is not in the list of allowed values": dtype == "int64"
@@ -60,12 +59,12 @@ class TensorFlow:
         return next((reason for reason, holds in reasons.items() if holds), None)
 
     def unsupported_gradients(self, problem: Problem) -> str | None:
-        """Say what the kernels for a CPU refuse in float64, and behind EXPLICIT padding."""
+        """Say what Eigen's kernels for a CPU refuse, and all kernels after EXPLICIT padding."""
         explicit = not isinstance(problem.padding, str) and problem.padding_mode == "zeros"
         unequal = len(set(problem.strides)) > 1 and max(problem.dilation) == 1
         if problem.kind in _DEPTHWISE and explicit and unequal:
             return "tf.nn.depthwise_conv2d with EXPLICIT padding on CPU: gradients of equal strides only"
-        if problem.dtype == "float64" and problem.kind == "conv" and problem.rank < 3:
+        if problem.dtype in self._eigen and problem.kind == "conv" and problem.rank < 3:
             if max(problem.dilation) > 1:
                 return "TensorFlow: current CPU implementations do not yet support dilation rates larger than 1"
             if problem.groups > 1:

@@ -12,6 +12,8 @@ from convformance.adapters import torch_script
 from convformance.adapters.contract import Array, Prepared
 from convformance.adapters.importing import import_framework
 from convformance.adapters.pads import both_sides_alike, crops
+from convformance.adapters.processor import processor
+from convformance.adapters.torch_kernels import accumulators
 from convformance.reference.problem import Problem
 
 _NUMPY_MODES: Final = {"zeros": "constant"}
@@ -30,12 +32,12 @@ class Torch:
     requires: Final = ("torch>=2.5",)
     data_layout: Final = "channels_first"
     filter_layouts: Final = {"conv": "OI*", "transposed": "IO*"}
-    accumulators: Final = {"float16": "float32", "bfloat16": "float32"}
     # The dot product of the processor's bfloat16 instructions flushes.
     flushes_subnormals: Final = ("bfloat16",)
 
     def __init__(self) -> None:
         self._torch = import_framework("torch", self.requires)
+        self.accumulators = accumulators(processor())
         self.compiled = self._compiled if shutil.which("c++") or shutil.which("g++") else None
 
     def version(self) -> str:

@@ -3,15 +3,17 @@
 import time
 import warnings
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from convformance.adapters.contract import Adapter
 from convformance.reference.case import Case
 from convformance.reference.directions import FORWARD, GRADIENTS
 from convformance.reference.judge import Claim
 from convformance.reference.precision import PRECISIONS
+from convformance.reference.problem import KINDS
 
 Result = TypeVar("Result")
+_CLAIMED_WORDS: Final = {FORWARD, *GRADIENTS, *KINDS, *(f"{kind}{rank}d" for kind in KINDS for rank in (1, 2, 3))}
 
 
 class AnswerError(Exception):
@@ -72,7 +74,7 @@ def claim_of(adapter: Adapter, case: Case) -> Claim:
     adapter : Adapter
         May have `accumulators` and `flushes_subnormals`.
     case : Case
-        Its dtype counts, and where the claim tells them apart (``"bfloat16 dbias"``), its direction.
+        Its dtype, kind, rank and direction count, as far as the claim tells them apart.
 
     Returns
     -------
@@ -80,8 +82,15 @@ def claim_of(adapter: Adapter, case: Case) -> Claim:
         With the default accumulator where nothing is claimed.
     """
     accumulators = claimed_accumulators(adapter)
-    dtype = case.problem.dtype
-    name = accumulators.get(f"{dtype} {case.direction}", accumulators.get(dtype))
+    problem, dtype = case.problem, case.problem.dtype
+    words = {dtype, case.direction, problem.kind, f"{problem.kind}{problem.rank}d"}
+    fitting = [key for key in accumulators if words.issuperset(key.split())]
+    # The key that says most counts, of two that say as much the narrower format.
+    name = min(
+        (accumulators[key] for key in fitting if len(key.split()) == max(len(one.split()) for one in fitting)),
+        key=lambda one: PRECISIONS[one].significand_bits,
+        default=None,
+    )
     return Claim(PRECISIONS[name] if name is not None else None, dtype in flushed_dtypes(adapter))
 
 
@@ -96,7 +105,7 @@ def claimed_accumulators(adapter: Adapter) -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        By dtype, or by dtype and direction.
+        By dtype, or by dtype with a kind, a kind with its rank, or a direction.
 
     Raises
     ------
@@ -105,12 +114,13 @@ def claimed_accumulators(adapter: Adapter) -> dict[str, str]:
     """
     claimed = dict(getattr(adapter, "accumulators", None) or {})
     for key, accumulator in claimed.items():
-        dtype, _, direction = key.partition(" ")
-        fine = dtype in PRECISIONS and accumulator in PRECISIONS and direction in ("", FORWARD, *GRADIENTS)
+        dtype, *others = key.split() or [""]
+        fine = dtype in PRECISIONS and accumulator in PRECISIONS and set(others) <= _CLAIMED_WORDS
         if not fine or PRECISIONS[accumulator].significand_bits < PRECISIONS[dtype].significand_bits:
             raise ValueError(
-                f"accumulators must map a dtype ({', '.join(PRECISIONS)}), or a dtype and a direction "
-                f"({', '.join((FORWARD, *GRADIENTS))}), to a dtype that is no narrower: got {key!r}: {accumulator!r}"
+                f"accumulators must map a dtype ({', '.join(PRECISIONS)}), which a kind (conv, conv3d) and a direction "
+                f"({', '.join((FORWARD, *GRADIENTS))}) may follow, to a dtype that is no narrower: got {key!r}: "
+                f"{accumulator!r}"
             )
     return claimed
 

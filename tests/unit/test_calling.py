@@ -42,6 +42,29 @@ def test_a_claim_may_speak_of_one_direction() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "direction", "sums"),
+    [
+        ("conv2d-n2-i9x8-c4-f6-k3x2-s1x1-pvalid-d1x1-g1-b-f16", "forward", "float32"),
+        ("conv2d-n2-i9x8-c4-f6-k3x2-s1x1-pvalid-d1x1-g1-b-f16", "dx", "float16"),
+        ("conv3d-n2-i5x6x7-c4-f6-k3x2x1-s1x1x1-pvalid-d1x1x1-g1-f16", "forward", "float16"),
+        ("conv3d-n2-i5x6x7-c4-f6-k3x2x1-s1x1x1-pvalid-d1x1x1-g1-b-f16", "dbias", "float32"),
+        ("depthwise2d-n2-i9x8-c3-f6-k3x2-s1x1-pvalid-d1x1-g3-b-f16", "forward", "float16"),
+        # Two keys of as many words: the narrower format counts.
+        ("depthwise2d-n2-i9x8-c3-f6-k3x2-s1x1-pvalid-d1x1-g3-b-f16", "dbias", "float16"),
+        ("transposed2d-n2-i5x4-c4-f3-k3x2-s1x1-pvalid-d1x1-g1-b-f16", "dx", "float32"),
+        ("transposed3d-n2-i3x4x2-c4-f3-k2x3x1-s1x1x1-pvalid-d1x1x1-g1-b-f16", "dx", "float16"),
+    ],
+)
+def test_the_claim_with_most_words_counts(text: str, direction: str, sums: str) -> None:
+    claims = {"float16": "float32", "float16 dx": "float16", "float16 depthwise": "float16"}
+    more = {"float16 dbias": "float32", "float16 conv3d forward": "float16", "float16 transposed2d dx": "float32"}
+    case = parse_case(f"{text}.{direction}.real")
+    claimed = claim_of(adapter(accumulators={**claims, **more}), case).accumulator
+    assert claimed is not None
+    assert claimed.name == sums
+
+
+@pytest.mark.parametrize(
     ("claims", "dtypes"),
     [(True, list(PRECISIONS)), (False, []), (("bfloat16",), ["bfloat16"]), ({"float32", "other"}, ["float32"])],
 )
@@ -54,7 +77,14 @@ def test_flushing_is_claimed_for_all_dtypes_or_for_some(claims: Any, dtypes: lis
 
 @pytest.mark.parametrize(
     "claims",
-    [{"half": "float32"}, {"float32": "quad"}, {"float32 backwards": "float64"}, {"float32": "float16"}],
+    [
+        {"half": "float32"},
+        {"float32": "quad"},
+        {"float32 backwards": "float64"},
+        {"float32 conv4d": "float64"},
+        {"": "float64"},
+        {"float32": "float16"},
+    ],
 )
 def test_a_claim_that_means_nothing_is_an_error(claims: dict[str, str]) -> None:
     ((key, value),) = claims.items()

@@ -120,11 +120,13 @@ def test_full_holds_all_of_quick() -> None:
 
 
 @pytest.mark.parametrize("adapter", [Keras, TensorFlow, Torch], ids=lambda adapter: adapter.name)
-def test_every_built_in_adapter_claims_at_least_3000_cases_of_quick(adapter: Any) -> None:
-    # The declarations need no framework, so nothing is made.
+def test_every_built_in_adapter_claims_most_cases_of_quick(adapter: Any) -> None:
+    # The declarations need no framework, so nothing is made. Without oneDNN TensorFlow claims least.
     made = object.__new__(adapter)
     made.compiled = None
-    assert sum(claims(made, case) for case in cases("quick").values()) >= 3000
+    made._eigen = {"float64", "float32", "float16", "bfloat16", "int32", "int64"}
+    least = {"keras": 3000, "tensorflow": 2700, "torch": 4000}[adapter.name]
+    assert sum(claims(made, case) for case in cases("quick").values()) >= least
 
 
 def claims(adapter: Any, case: Case) -> bool:
