@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from commands import adapter, convformance, run
 
+from convformance.adapters.importing import TENSORFLOW_REQUIRES
+
 CASE = "conv2d-n2-i9x8-c4-f6-k3x2-s2x1-psame-d1x2-g2-b-f32"
 HONEST = adapter("honest", "Honest")
 FEW = "--shard=11/141"
@@ -85,6 +87,10 @@ def one_line(stderr: str) -> str:
         (["run", HONEST, "--shard", "4/3"], "got '4/3'"),
         (["run", HONEST, "--shard", "third"], "got 'third'"),
         (["run", HONEST, "--shard", "99999/99999"], "holds no case"),
+        (
+            ["run", HONEST, "--max-work", "0"],
+            "--max-work must be at least 1: got 0",
+        ),
         (["run", HONEST, "--jobs", "0"], "--jobs must be at least 1: got 0"),
         (["run", HONEST, "--jobs", "two"], "invalid int value: 'two'"),
         (["run", HONEST, "--timeout", "0"], "--timeout must be"),
@@ -205,7 +211,7 @@ def test_a_run_in_which_everything_is_unsupported_is_not_green() -> None:
 
 
 def test_what_an_adapter_needs_can_be_given_to_pip() -> None:
-    assert convformance("adapters", "--requires", "keras").stdout == "keras>=3.5\ntensorflow-cpu>=2.18\n"
+    assert convformance("adapters", "--requires", "keras").stdout == f"keras>=3.5\n{TENSORFLOW_REQUIRES[0]}\n"
 
 
 def test_nobody_needs_anything_for_an_adapter_that_is_not_there() -> None:
