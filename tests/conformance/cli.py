@@ -82,6 +82,12 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--tier", default="quick", metavar="quick|full", help="how many cases (quick)")
     run.add_argument("--report", default=DEFAULT_REPORT, metavar="DIR", help=f"its folder ({DEFAULT_REPORT})")
     run.add_argument("--shard", metavar="i/n", help="the i-th of n parts, each a mixture of the whole")
+    run.add_argument(
+        "--max-work",
+        type=int,
+        metavar="N",
+        help="only cases of at most N multiplications, for an emulator or simulator",
+    )
     run.add_argument("--jobs", type=int, default=2, metavar="N", help="how many processes judge (2)")
     run.add_argument("--baseline", metavar="OLD", help="a former report, to say what is new and what is gone")
     run.set_defaults(act=_judge, case=None, picture=None)
@@ -93,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="draw its kernels and feature maps, as .svg or .html; without --adapter nobody is asked",
     )
-    case.set_defaults(act=_judge, baseline=None, jobs=1, tier="quick", report=None, shard=None)
+    case.set_defaults(act=_judge, baseline=None, jobs=1, tier="quick", report=None, shard=None, max_work=None)
 
     adapters = commands.add_parser("adapters", help="what is here, its version, what it declares")
     adapters.add_argument("--requires", metavar="NAME", help="say only what pip has to be given for one of them")
@@ -154,6 +160,7 @@ def _judge(options: argparse.Namespace, console: Console) -> int:
                     shard=options.shard,
                     seconds_per_case=options.timeout,
                     diagnose=not options.no_diagnosis,
+                    max_work=options.max_work,
                 )
         except PreflightError as error:
             return _fail(str(error), ADAPTER)

@@ -11,6 +11,7 @@ from typing import Final
 from convformance.reference.case import parse_case
 from convformance.reference.errors import ProblemError, TextError
 from convformance.tests.conformance.corpus import TIERS, load
+from convformance.tests.conformance.sizes import size_of
 
 DEFAULT_REPORT: Final = "convformance-report"
 DEFAULT_SECONDS: Final = 60.0
@@ -46,7 +47,9 @@ class Shard:
         return f"{self.index}/{self.count}"
 
 
-def chosen_cases(tier: str, texts: list[str], shard: str | None) -> Mapping[str, str | None]:
+def chosen_cases(
+    tier: str, texts: list[str], shard: str | None, max_work: int | None = None
+) -> Mapping[str, str | None]:
     """Choose the cases of a run.
 
     Parameters
@@ -57,6 +60,8 @@ def chosen_cases(tier: str, texts: list[str], shard: str | None) -> Mapping[str,
         Single cases instead of a tier; may be empty.
     shard : str or None
         ``i/n``: the i-th of n parts of equal size, each a mixture of the whole.
+    max_work : int or None, optional
+        Leave out the cases of more multiplications; shards divide what is left.
 
     Returns
     -------
@@ -66,7 +71,7 @@ def chosen_cases(tier: str, texts: list[str], shard: str | None) -> Mapping[str,
     Raises
     ------
     UsageError
-        For a tier, a case text or a shard that is none.
+        For a tier, a case text, a shard or a number of multiplications that is none.
     """
     if tier not in TIERS:
         raise UsageError(f"--tier must be one of {', '.join(TIERS)}: got {tier!r}")
@@ -82,6 +87,10 @@ def chosen_cases(tier: str, texts: list[str], shard: str | None) -> Mapping[str,
             cases[case] = known.get(case)
     else:
         cases = dict(load(tier))
+    if max_work is not None:
+        if max_work < 1:
+            raise UsageError(f"--max-work must be at least 1: got {max_work}")
+        cases = {case: origin for case, origin in cases.items() if size_of(case) <= max_work}
     if shard is not None:
         part = Shard.parse(shard)
         # Dealt out in the order of their digests: every part is a fair mixture of the corpus.

@@ -33,6 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--convformance-expected", metavar="FILE", help="known nonconformances, as TOML")
     group.addoption("--convformance-shard", metavar="i/n", help="the i-th of n parts, each a mixture of the whole")
+    group.addoption("--convformance-max-work", type=int, metavar="N", help="only cases of at most N multiplications")
     group.addoption(
         "--convformance-no-diagnosis", action="store_true", help="do not name, describe and shrink what fails"
     )

@@ -141,8 +141,10 @@ def _pytest_arguments(options: argparse.Namespace, adapters: Iterable[str]) -> l
         f"--convformance-tier={options.tier}",
         *(["--convformance-no-diagnosis"] if options.no_diagnosis else []),
     ]
-    given = {name: getattr(options, name) for name in ("case", "shard", "expected")}
-    return words + [f"--convformance-{name}={value}" for name, value in given.items() if value is not None]
+    given = {name: getattr(options, name) for name in ("case", "shard", "expected", "max_work")}
+    return words + [
+        f"--convformance-{name.replace('_', '-')}={value}" for name, value in given.items() if value is not None
+    ]
 
 
 def _own_environment() -> AbstractContextManager[None]:

@@ -93,6 +93,7 @@ class Controller:
                 shard=option.convformance_shard,
                 seconds_per_case=option.convformance_timeout,
                 diagnose=not option.convformance_no_diagnosis,
+                max_work=option.convformance_max_work,
             )
         except UsageError as error:
             raise pytest.UsageError(str(error)) from error
