@@ -18,6 +18,7 @@ CONSTRAINTS = ("--constraint", str(ROOT / "constraints.txt"))
 PROJECT = nox.project.load_toml("pyproject.toml")
 ENGINES = [name for name in PROJECT["project"]["entry-points"]["convformance.adapters"] if name != "reference"]
 REPORTS = Path("convformance-report", "engines")
+LIMITS = ("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "TF_ENABLE_ONEDNN_OPTS", "ATEN_CPU_CAPABILITY")
 ENGINE_SECONDS = "300"  # the time limit of a case: SciPy needs a minute for a layer of a real network
 PACKAGES = [f"--package=convformance.{room}" for room in ("reference", "adapters", "tests.conformance", "benchmarks")]
 
@@ -74,15 +75,98 @@ def judge_engine(engine: str) -> Callable[[nox.Session], None]:
     return judge
 
 
+QUIET = ",-spec-ctrl,-x2apic,-tsc-deadline,-pcid,-invpcid"  # what the emulator has not, and would warn of
+EMULATED = {"sandybridge": f"SandyBridge-v2{QUIET}", "haswell": f"Haswell-v4{QUIET}"}
+"""The levels of processors that are emulated, by QEMU's names."""
+LIMITED = {
+    "avx512-core": {"ONEDNN_MAX_CPU_ISA": "AVX512_CORE", "TF_ENABLE_ONEDNN_OPTS": "0"},
+    "avx512-vnni": {"ONEDNN_MAX_CPU_ISA": "AVX512_CORE_VNNI"},
+    "avx512-bf16": {"ONEDNN_MAX_CPU_ISA": "AVX512_CORE_BF16"},
+    "avx512-fp16": {"ONEDNN_MAX_CPU_ISA": "AVX512_CORE_FP16"},
+    "amx": {},
+    "no-onednn": {"TF_ENABLE_ONEDNN_OPTS": "0"},
+}
+"""The levels that environment variables make of a higher one, as far as this machine has it."""
+EMULATORS = ("qemu-x86_64-static", "qemu-x86_64")
+CHEAP = ("--max-work", "10000", "--shard", "1/2", "--timeout", "600")
+"""What is asked under an emulator, which is 10 to 30 times slower: about 1,700 cases."""
+ASK_LEVEL = "from convformance.adapters.processor import processor; print(*processor().level)"
+
+
+@nox.session
+def processors(session: nox.Session) -> None:
+    """Judge the three frameworks on each kind of processor that this machine can show. `-- --level haswell` for one."""
+    wanted, arguments = without_option("--level", session.posargs)
+    if wanted not in (None, *EMULATED, *LIMITED):
+        session.error(f"--level must be one of {', '.join((*EMULATED, *LIMITED))}: got {wanted}")
+    install(session, frameworks())
+    folder = REPORTS.parent / "processors"
+    judged, missing = [], []
+    for level in [wanted] if wanted else [*EMULATED, *LIMITED]:
+        python = "python"
+        variables: dict[str, str | None] = {**dict.fromkeys(LIMITS), **LIMITED.get(level, {})}
+        if level in EMULATED:
+            python, more = emulator(session, level)
+            variables |= more
+        seen = str(session.run(python, "-c", ASK_LEVEL, env=variables, external=True, silent=True, stderr=None)).split()
+        if level not in seen or "limited" in seen:
+            missing.append(f"--missing={level}=with the variables of this level this machine is {' '.join(seen)}")
+            continue
+        shutil.rmtree(folder / level, ignore_errors=True)
+        session.run(
+            *(python, "-m", "convformance.tests.conformance.cli", "run", "--no-diagnosis"),
+            *("--adapter", "keras", "--adapter", "tensorflow", "--adapter", "torch"),
+            *given("--expected", "expected.toml", arguments),
+            *("--report", str(folder / level)),
+            *(CHEAP if level in EMULATED else ()),
+            *arguments,
+            env=variables,
+            external=True,
+            success_codes=[0, 1],  # the table fails where one of them is red
+        )
+        judged.append(str(folder / level))
+    if not judged:
+        session.error(missing[0].removeprefix("--missing="))
+    session.run("convformance", "report", "levels", *judged, *missing, "--markdown", str(folder / "levels.md"))
+
+
+def emulator(session: nox.Session, level: str) -> tuple[str, dict[str, str | None]]:
+    """Write commands that are this session's Python, and the compiler, on an emulated processor; give both.
+
+    What the emulated Python starts is emulated, too, where it is started by these commands: Python starts others by its
+    own name, so it is called by that of its command, and torch.compile calls CXX with -march=native.
+    """
+    qemu = next(filter(None, map(shutil.which, EMULATORS)), None)
+    if qemu is None:
+        session.error(f"{level} needs {EMULATORS[0]}: apt-get install qemu-user-static")
+    variables: dict[str, str | None] = {"OPENBLAS_CORETYPE": EMULATED[level].partition("-")[0]}
+    commands = {"python": str(Path(session.bin, "python")), "g++": shutil.which("g++")}
+    for name, program in commands.items():
+        if program is not None:
+            command = Path(session.bin, f"{name}-{level}")
+            words = f'"{qemu}" -cpu {EMULATED[level]} -0 "{command if name == "python" else program}" "{program}"'
+            command.write_text(f'#!/bin/sh\nexec {words} "$@"\n', encoding="utf-8")
+            command.chmod(0o755)
+            if name == "g++":
+                variables["CXX"] = str(command)
+    return str(Path(session.bin, f"python-{level}")), variables
+
+
 def without_version(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
-    """Take `--version X` or `--version=X` out of what stands behind `--`."""
-    words = [word for argument in arguments for word in re.sub("^--version=", "--version\n", argument).split("\n")]
-    if "--version" not in words:
-        return None, words
-    place = words.index("--version")
-    if not words[place + 1 : place + 2] or not re.fullmatch("[0-9][0-9A-Za-z.+!]*", words[place + 1]):
+    """Take `--version X` or `--version=X` out of what follows `--`."""
+    version, others = without_option("--version", arguments)
+    if version is not None and not re.fullmatch("[0-9][0-9A-Za-z.+!]*", version):
         raise SystemExit("--version must be followed by a release, like --version 1.20.0")
-    return words[place + 1], [*words[:place], *words[place + 2 :]]
+    return version, others
+
+
+def without_option(option: str, arguments: Sequence[str]) -> tuple[str | None, list[str]]:
+    """Take an option and its value out of what follows `--`; the value is empty where it is missing."""
+    words = [word for argument in arguments for word in re.sub(f"^{option}=", f"{option}\n", argument).split("\n")]
+    if option not in words:
+        return None, words
+    place = words.index(option)
+    return "".join(words[place + 1 : place + 2]), [*words[:place], *words[place + 2 :]]
 
 
 def unpinned(session: nox.Session, names: Iterable[str]) -> Path:

@@ -1,4 +1,4 @@
-"""``convformance report show | write | merge | diff | table``."""
+"""``convformance report show | write | merge | diff | table | levels``."""
 
 import argparse
 from pathlib import Path
@@ -14,7 +14,9 @@ CONFORMS, FAILS = 0, 1
 
 def add_commands(report: argparse.ArgumentParser) -> None:
     """Add the actions to the parser of ``convformance report``."""
-    actions = report.add_subparsers(dest="action", required=True, metavar="show | write | merge | diff | table")
+    actions = report.add_subparsers(
+        dest="action", required=True, metavar="show | write | merge | diff | table | levels"
+    )
 
     show = actions.add_parser("show", help="show a report on the terminal")
     show.add_argument("path", metavar="DIR", help="its folder, or its verdicts.jsonl")
@@ -52,6 +54,14 @@ def add_commands(report: argparse.ArgumentParser) -> None:
         help="an engine that belongs into the table and has no report, and why; repeatable",
     )
     table.set_defaults(act=_table)
+
+    levels = actions.add_parser("levels", help="write the table of several reports, each of another kind of processor")
+    levels.add_argument("parts", nargs="+", metavar="PART", help="folders of reports")
+    levels.add_argument("--markdown", required=True, metavar="FILE", help="write it as Markdown")
+    levels.add_argument(
+        "--missing", action="append", default=[], metavar="LEVEL=REASON", help="a level that has no report, and why"
+    )
+    levels.set_defaults(act=_levels)
 
 
 def _add_baseline(parser: argparse.ArgumentParser) -> None:
@@ -145,6 +155,25 @@ def _table(options: argparse.Namespace, console: Console) -> int:
     for file in write_table(report, html=options.html, markdown=options.markdown, missing=options.missing):
         console.print(f"table: {for_terminal(str(file), longest=None)}", highlight=False, soft_wrap=True)
     return _code(report)
+
+
+def _levels(options: argparse.Namespace, console: Console) -> int:
+    from convformance.tests.conformance.report.level_table import levels_markdown  # noqa: PLC0415
+
+    reports = [read(part) for part in options.parts]
+    if wrong := [one for one in options.missing if "=" not in one]:
+        raise UsageError(f"--missing must be LEVEL=REASON: got {wrong[0]!r}")
+    text = levels_markdown(reports, dict(one.split("=", 1) for one in options.missing))
+    try:
+        Path(options.markdown).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"--markdown {options.markdown} can't be written: {error.strerror}") from error
+    for report in reports:
+        level = for_terminal(" ".join(report.header["machine"].get("level", ["unknown"])))
+        said = "[green]green[/]" if report.why_red is None else f"[red]red[/]: {for_terminal(report.why_red)}"
+        console.print(f"{level}: {said}", highlight=False, soft_wrap=True)
+    console.print(f"table: {for_terminal(options.markdown, longest=None)}", highlight=False, soft_wrap=True)
+    return max(map(_code, reports))
 
 
 def _baseline(options: argparse.Namespace) -> Report | None:
