@@ -10,8 +10,9 @@ from commands import convformance, python
 from documents import ROOT, blocks
 
 from convformance.adapters.find import registered
+from convformance.adapters.processor import LEVELS, TRAITS
 from convformance.tests.conformance.corpus import TIERS, load
-from convformance.tests.conformance.gate.expected import load_expected
+from convformance.tests.conformance.gate.expected import load_expected, parse_proven, read_entries
 from convformance.tests.conformance.report.html.page import page
 from convformance.tests.conformance.report.junit import junit
 from convformance.tests.conformance.report.markdown import markdown
@@ -76,11 +77,25 @@ def test_the_page_on_gates_shows_an_entry_that_can_be_read(tmp_path: Path) -> No
     file = tmp_path / "expected.toml"
     file.write_text(entry, encoding="utf-8")
     expected = load_expected(file, [])
-    assert expected.skipped == ("torch-grouped-strides: this processor has no avx512f",)
+    assert expected.skipped == ("torch-grouped-strides: this machine has no avx512f",)
 
 
 def test_the_expected_file_of_the_project_can_be_read() -> None:
     load_expected(ROOT / "expected.toml", [])
+
+
+def test_no_list_of_the_project_ends_on_a_day() -> None:
+    for file in (ROOT / "expected.toml", *(ROOT / "docs" / "engines").glob("*.toml")):
+        assert [entry.name for entry in read_entries(file) if entry.expires is not None] == []
+
+
+def test_the_page_on_processors_has_the_levels_that_the_list_is_proven_on() -> None:
+    file = ROOT / "expected.toml"
+    text = (ROOT / "docs" / "processors.md").read_text(encoding="utf-8")
+    rows = [f"| {' | '.join(map(str, one.values()))} |" for one in parse_proven(file.read_text(encoding="utf-8"), file)]
+    assert "\n".join(["|---|---|---|---|", *rows, "", "A run on another level"]) in text
+    assert {trait for trait in TRAITS if f"`{trait}`" not in text} == set()
+    assert {level for level in LEVELS if f"`{level}`" not in text} == set()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -97,7 +112,9 @@ def test_paths_that_are_named_exist(page: Path) -> None:
 
 def test_the_documents_count_the_cases_right() -> None:
     counts = {tier: f"{len(load(tier)):,}" for tier in TIERS}
-    text = "\n".join(page.read_text(encoding="utf-8") for page in [*PAGES, ROOT / "CHANGELOG.md"])
+    # The table of engines is of the corpus that it names.
+    pages = [page for page in [*PAGES, ROOT / "CHANGELOG.md"] if page != ROOT / "docs" / "engines.md"]
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
     assert set(re.findall(r"(\d+,\d+) cases", text)) <= set(counts.values())
     assert counts["quick"] in text
     assert counts["full"] in text

@@ -34,6 +34,7 @@ HEADINGS = [
 KINDS = [
     "writes memory that is not its own",
     "reads memory that is not its own",
+    "gives what lay in memory",
     "ends the process",
     "wrong numbers",
     "wrong shape",
