@@ -36,7 +36,7 @@ _STEPS: Final[Mapping[str, tuple[str, ...]]] = {
     "AVX2_VNNI": ("avx_vnni",),
     "AVX2_VNNI_2": ("avx_ne_convert", "avx_vnni_int8"),
     "AVX512_CORE": ("avx512f", "avx512bw", "avx512dq", "avx512vl"),
-    "AVX512_CORE_VNNI": ("avx512_vnni",),
+    "AVX512_CORE_VNNI": ("avx512_vnni", "avx512vnni"),  # Linux's name and py-cpuinfo's
     "AVX512_CORE_BF16": ("avx512_bf16",),
     "AVX512_CORE_FP16": ("avx512_fp16",),
     "AVX512_CORE_AMX": ("amx_tile", "amx_int8", "amx_bf16"),
@@ -79,7 +79,7 @@ _WITHOUT_ONEDNN: Final = ("avx512-core", "haswell", "sandybridge", "nehalem", "x
 _CPUID: Final = {
     (1, 0, "ecx"): {"fma": 12, "sse4_1": 19, "sse4_2": 20, "avx": 28, "f16c": 29},
     (7, 0, "ebx"): {"avx2": 5, "avx512f": 16, "avx512dq": 17, "avx512bw": 30, "avx512vl": 31},
-    (7, 0, "ecx"): {"avx512_vnni": 11},
+    (7, 0, "ecx"): {"avx512_vnni": 11, "avx512vnni": 11},
     (7, 0, "edx"): {"amx_bf16": 22, "avx512_fp16": 23, "amx_tile": 24, "amx_int8": 25},
     (7, 1, "eax"): {"avx_vnni": 4, "avx512_bf16": 5, "amx_fp16": 21},
     (7, 1, "edx"): {"avx_vnni_int8": 4, "avx_ne_convert": 5},

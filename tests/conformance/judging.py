@@ -5,8 +5,8 @@ from pathlib import Path
 
 from convformance.adapters.contract import Adapter
 from convformance.adapters.find import find
-from convformance.adapters.processor import processor
 from convformance.tests.conformance.gate.expected import Expected, load_expected
+from convformance.tests.conformance.machine import machine, traits_of
 from convformance.tests.conformance.options import chosen_cases
 from convformance.tests.conformance.runner import judge_case
 from convformance.tests.conformance.sizes import parsed
@@ -60,7 +60,7 @@ def judge_adapter(  # noqa: PLR0913 - one parameter for each thing that can be c
     chosen = cases if isinstance(cases, Mapping) and shard is None else chosen_cases(tier, list(cases), shard)
     made = find(adapter) if isinstance(adapter, str) else adapter
     if isinstance(expected, str | Path):
-        expected = load_expected(Path(expected), processor().traits)
+        expected = load_expected(Path(expected), traits_of(machine()))
     return _verdicts(made, chosen, expected or Expected(), keep_answers=keep_answers)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from threadpoolctl import threadpool_info
 
-from convformance.adapters.processor import cpu_info, processor
+from convformance.adapters.processor import INSTRUCTION_SETS, cpu_info, processor
 
 PACKAGES: Final = ("convformance", "numpy", "pytest", "keras", "tensorflow", "tensorflow-cpu", "torch")
 
@@ -68,4 +68,8 @@ def traits_of(machine: Mapping[str, Any]) -> list[str]:
     machine : mapping
         The header's; one of a report written before ``traits`` has ``flags`` alone.
     """
-    return list(machine.get("traits", machine.get("flags", ())))
+    flags = machine.get("flags", ())
+    if "traits" not in machine:
+        return list(flags)
+    # No variable hides the others, and no emulator is known to.
+    return [*machine["traits"], *(flag for flag in flags if flag not in INSTRUCTION_SETS)]

@@ -13,10 +13,10 @@ from threadpoolctl import threadpool_limits
 
 from convformance.adapters.contract import Adapter
 from convformance.adapters.find import find
-from convformance.adapters.processor import processor
 from convformance.tests.conformance.apart import judge_apart
 from convformance.tests.conformance.gate.expected import Expected, load_expected
 from convformance.tests.conformance.judging import judge_adapter
+from convformance.tests.conformance.machine import machine, traits_of
 from convformance.tests.conformance.options import chosen_cases
 from convformance.tests.conformance.sizes import parsed
 from convformance.tests.conformance.verdicts import Verdict
@@ -65,7 +65,7 @@ class Worker:
         self._expected = Expected()
         if option.convformance_expected is not None:
             path = Path(option.convformance_expected)
-            self._expected = load_expected(path, processor().traits)
+            self._expected = load_expected(path, traits_of(machine()))
         # A worker is killed in silence: the controller says what happened. A lone process leaves its stack behind.
         self._stack = os.open(os.devnull, os.O_WRONLY) if is_xdist_worker(config) else STDERR
 

@@ -11,8 +11,10 @@ import pytest
 from commands import adapter, convformance, run
 from expected_files import ENTRY, SMALLEST, toml, write
 
+from convformance.adapters.processor import INSTRUCTION_SETS
 from convformance.reference.case import parse_case
 from convformance.tests.conformance.gate.expected import Expected, ExpectedError, load_expected
+from convformance.tests.conformance.machine import machine, traits_of
 from convformance.tests.conformance.report.reading import read_report
 from convformance.tests.conformance.verdicts import Verdict, VerdictName
 
@@ -188,6 +190,14 @@ def test_machine_condition(machine: list[str], flags: tuple[str, ...], why: str 
     expected = load(tmp_path, machine=machine, flags=flags)
     assert bool(expected.entries) is (why is None)
     assert expected.skipped == (() if why is None else (f"liar-groups: {why}",))
+
+
+def test_every_flag_of_the_system_can_be_asked_for() -> None:
+    here = machine()
+    assert set(here["flags"]) - set(INSTRUCTION_SETS) <= set(traits_of(here))
+    limited = {**here, "flags": ["avx2", "avx512f", "sse2"], "traits": ["x86_64", "avx2"]}
+    assert traits_of(limited) == ["x86_64", "avx2", "sse2"]
+    assert traits_of({"flags": ["avx2"]}) == ["avx2"]
 
 
 def test_absence_of_what_nothing_has_is_refused(tmp_path: Path) -> None:
