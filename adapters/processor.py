@@ -74,6 +74,8 @@ LEVELS: Final = {
 _AVX512: Final = ("avx512", "amx")
 _ASKED_BY_TENSORFLOW: Final = ("avx512f", "avx512_fp16", "amx_fp16", "avx_ne_convert")
 """What TensorFlow asks the processor for, whatever limits oneDNN, before it has oneDNN compute in 16 bits."""
+PARTS: Final = (*LEVELS, "x86_64", "aarch64", "ppc64le", "s390x", "riscv64", "no-onednn", "onednn")
+"""What a level may be made of on real machines."""
 _WITHOUT_ONEDNN: Final = ("avx512-core", "haswell", "sandybridge", "nehalem", "x86_64")
 """The levels of real processors on which TensorFlow does not use oneDNN by default."""
 _CPUID: Final = {

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from convformance.adapters.catalogue import catalogue, installed
+from convformance.adapters.processor import processor
 from convformance.tests.conformance.options import DEFAULT_REPORT, DEFAULT_SECONDS, UsageError
 from convformance.tests.conformance.report.commands import add_commands, read
 from convformance.tests.conformance.report.harmless import for_log, for_terminal
@@ -184,6 +185,7 @@ def _adapters(options: argparse.Namespace, console: Console) -> int:
         declares = f"{listed.declares}; judged only where it is named" if listed.opt_in else listed.declares
         table.add_row(for_terminal(listed.name), for_terminal(version), for_terminal(declares))
     console.print(table)
+    console.print(f"this machine as frameworks see it: {' '.join(processor().level)}", highlight=False)
     return CONFORMS
 
 

@@ -18,6 +18,7 @@ from convformance.tests.conformance.machine import machine, traits_of
 from convformance.tests.conformance.report.reading import read_report
 from convformance.tests.conformance.verdicts import Verdict, VerdictName
 
+PROVEN = "[[proven]]\nlevel = 'haswell'\ndate = 2026-12-01\nprocessor = 'x'\nhow = 'y'"
 PLAIN = "conv2d-n2-i9x8-c4-f6-k3x2-s2x1-psame-d1x2-g1-b-f32.forward.exact"
 
 
@@ -91,6 +92,8 @@ def test_an_entry_that_can_not_be_used_says_why(changes: dict[str, Any], said: s
         ("nonconformance = 3", "tables only: got one [nonconformance] in single brackets"),
         ("proven = 3", "tables only: got one [proven] in single brackets"),
         ("[[proven]]\nlevel = 'haswell'", "proven level 1: 'date' is a required property"),
+        (PROVEN.replace("haswell", "avx512bf16"), "proven level 1: level must be one of amx, "),
+        (PROVEN.replace("2026-12-01", "'2026-12-01'"), "date must be without quotation marks, like 2026-12-01"),
         ("[[proven]]\nlevel = ''\ndate = 2026-12-01\nprocessor = 'x'\nhow = 'y'", "proven level 1: level: "),
         ("nonconformance = [3]", "entry 1 (3): "),
     ],
@@ -200,9 +203,28 @@ def test_every_flag_of_the_system_can_be_asked_for() -> None:
     assert traits_of({"flags": ["avx2"]}) == ["avx2"]
 
 
-def test_absence_of_what_nothing_has_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ExpectedError, match="machine: 'not avx512fp16' is true everywhere: not can be followed by x86"):
-        load(tmp_path, machine=["not avx512fp16"])
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        ("not avx512fp16", "got 'not avx512fp16'; did you mean 'avx512_fp16'"),
+        ("AVX512F", "got 'AVX512F'; did you mean 'avx512f'"),
+        ("tensorflow_onednn", "did you mean 'tensorflow-onednn'"),
+        ("not erms", "'not ' before those of docs/processors.md: got 'not erms'"),
+        ("not", "got 'not'"),
+        ("not ", "got 'not '"),
+        ("", "got ''"),
+        ("avx 512", "got 'avx 512'"),
+        ("haswell", "'haswell' is a level: name the instruction sets"),
+    ],
+)
+def test_a_word_that_no_machine_has_is_refused(condition: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(ExpectedError, match="machine") as refusal:
+        load(tmp_path, machine=[condition])
+    assert said in str(refusal.value)
+
+
+def test_other_flags_of_the_system_are_taken(tmp_path: Path) -> None:
+    assert load(tmp_path, machine=["erms", "avx512_vbmi2"], flags=("erms", "avx512_vbmi2")).entries
 
 
 @pytest.mark.parametrize(

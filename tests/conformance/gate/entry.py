@@ -1,8 +1,10 @@
 """An entry of the file of known nonconformances: what it must say, and which cases it covers."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
+from difflib import get_close_matches
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
@@ -12,7 +14,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
 from convformance.adapters.importing import TENSORFLOW
-from convformance.adapters.processor import TRAITS, unmet
+from convformance.adapters.processor import LEVELS, TENSORFLOW_ONEDNN, TRAITS, unmet
 from convformance.reference.case import Case, parse_case
 from convformance.reference.errors import ProblemError, TextError
 from convformance.tests.conformance.gate.conditions import ConditionError, evaluate, shortened
@@ -41,7 +43,7 @@ ENTRY: Final = {
         "kind": {"enum": ["bug", "limitation", "by design"]},
         "holds": {"enum": ["always", "sometimes", "unpredictable"]},
         "versions": {"type": "object", "additionalProperties": {"type": "string"}},
-        "machine": {"type": "array", "items": {"type": "string", "pattern": r"^(not )?\S+$"}},
+        "machine": {"type": "array", "items": {"type": "string"}},
         "expires": True,
     },
 }
@@ -159,10 +161,7 @@ class Entry:
     def _require_meaning(self) -> None:
         """Require machine, cases and a condition that mean something."""
         for condition in self.machine:
-            if condition.startswith("not ") and condition.removeprefix("not ") not in TRAITS:
-                raise ValueError(
-                    f"machine: {condition!r} is true everywhere: not can be followed by {', '.join(TRAITS)}"
-                )
+            _require_trait(condition)
         smallest = _case("smallest", self.smallest)
         for text in self.cases:
             _case("cases", text)
@@ -195,6 +194,22 @@ def _require_form(table: Any) -> None:
     if not isinstance(expires, date) or isinstance(expires, datetime):
         got = shortened(repr(expires) if isinstance(expires, str) else str(expires))
         raise ValueError(f"expires must be a date without quotation marks, like 2027-05-31: got {got}")  # noqa: TRY004 - as all else
+
+
+def _require_trait(condition: str) -> None:
+    """Require a word of a machine condition that a machine may have; a typing error would make an entry dead."""
+    word = condition.removeprefix("not ")
+    if word in TRAITS:
+        return
+    near = get_close_matches(word.lower(), TRAITS, n=1, cutoff=0.9)
+    meant = f"; did you mean {near[0]!r}?" if near else ""
+    if word in LEVELS:
+        raise ValueError(f"machine: {condition!r} is a level: name the instruction sets that it must have, or must not")
+    if meant or condition.startswith("not ") or not re.fullmatch("[a-z][a-z0-9_]*", word) or word == "not":
+        raise ValueError(
+            f"machine takes instruction sets by Linux's names, architectures and {TENSORFLOW_ONEDNN}, and 'not ' "
+            f"before those of docs/processors.md: got {condition!r}{meant}"
+        )
 
 
 def _names_releases(versions: Mapping[str, str]) -> bool:

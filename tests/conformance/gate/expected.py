@@ -41,6 +41,7 @@ from typing import Any, Final
 
 from jsonschema import Draft202012Validator
 
+from convformance.adapters.processor import PARTS
 from convformance.reference.case import Case
 from convformance.tests.conformance.gate.conditions import ConditionError, shortened
 from convformance.tests.conformance.gate.entry import SAYS, Entry
@@ -307,6 +308,13 @@ def parse_proven(content: str, path: Path) -> list[dict[str, Any]]:
         for problem in _PROVEN.iter_errors(one):
             said = ": ".join([*map(str, problem.absolute_path), shortened(problem.message)])
             raise ExpectedError(f"expected file {path}, proven level {place}: {said}")
+        where = f"expected file {path}, proven level {place}"
+        if one["level"] not in PARTS:
+            got = shortened(repr(one["level"]))
+            raise ExpectedError(f"{where}: level must be one of {', '.join(PARTS)}: got {got}")
+        if not isinstance(one["date"], date):
+            got = shortened(repr(one["date"]))
+            raise ExpectedError(f"{where}: date must be without quotation marks, like 2026-12-01: got {got}")
     return found
 
 

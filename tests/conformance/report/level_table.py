@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+from convformance.tests.conformance.report.facts import facts
 from convformance.tests.conformance.report.harmless import for_markdown
 from convformance.tests.conformance.report.matrix import Cell, matrix
 from convformance.tests.conformance.report.reading import Report
@@ -31,7 +32,8 @@ def levels_markdown(reports: Sequence[Report], missing: Mapping[str, str]) -> st
         Markdown; texts of adapters are only ever text in it.
     """
     adapters = dict.fromkeys(one["name"] for report in reports for one in report.header["adapters"])
-    blocks = ["# Processors", "Written by `nox -s processors`. A cell counts cases that conform of cases claimed."]
+    how = "Written by `convformance report levels`. A cell counts cases that conform of cases claimed."
+    blocks = ["# Processors", how]
     blocks.append(_table(["level", "processor", "cases", "result"], map(_run, reports)))
     blocks += [f"- {for_markdown(level)} was not judged: {for_markdown(why)}" for level, why in missing.items()]
     for adapter in adapters:
@@ -52,7 +54,7 @@ def _run(report: Report) -> list[str]:
     return [
         level_of(report),
         for_markdown(header["machine"]["cpu"]),
-        f"{header['cases']:,} of the tier {header['tier']}",
+        for_markdown(next(value for name, value in facts(header) if name == "cases")),
         for_markdown(result),
     ]
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from convformance.adapters.processor import PARTS
 from convformance.tests.conformance.report.reading import Report
 
 
@@ -24,12 +25,18 @@ def news(report: Report) -> str | None:
     if not unproven:
         return None
     file = unproven[0]["expected"]
+    if unreal := [source["machine"] for source in unproven if not set(source["machine"]["level"]) <= set(PARTS)]:
+        variables = ", ".join(f"{name}={value}" for name, value in unreal[0]["limits"].items())
+        return (
+            f"{variables} make a machine that is like no real one, so {file} says nothing about it: unset them, or see "
+            "`nox -s processors` in docs/processors.md for how to be another processor"
+        )
     levels = ", ".join(dict.fromkeys(" ".join(source["machine"]["level"]) for source in unproven))
     proven = ", ".join(dict.fromkeys(level for source in unproven for level in source["proven"]))
     return (
-        f"{file} was never proven on a machine of this level, {levels}; proven are {proven}. Unlisted failures are "
-        "therefore news about such machines and no regression. To draft entries for review: "
-        f"convformance expected update --report DIR --expected {file}"
+        f"{file} was never proven on a machine of this level ({levels}), only on {proven}: see docs/processors.md. "
+        "Unlisted failures are therefore news about such machines and no regression. To draft entries for review, to "
+        f"which you add a machine condition: convformance expected update --report DIR --expected {file}"
     )
 
 
