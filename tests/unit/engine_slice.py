@@ -24,7 +24,7 @@ def chosen(name: str, expected: Expected) -> list[str]:
 
 
 def main(name: str, known: str) -> None:
-    """Write one line of JSON, the last, since some engines write, too."""
+    """Write one line of JSON; some engines write, too."""
     adapter = find(name)
     reasons = {not_claimed(adapter, parsed(text)) for text in load("quick")}
     expected = load_expected(Path(known), traits_of(machine())) if known else Expected()
