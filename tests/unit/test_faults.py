@@ -178,3 +178,10 @@ def test_what_no_window_sees_has_no_gradient() -> None:
     _, numbers = asked("kernel-flipped", SMALL)
     question = Question(compute, SMALL, numbers, "dx", numbers)
     assert not question.bent(pads=((99, 99), (99, 99))).any()
+
+
+@pytest.mark.parametrize("bias", ["", "-b"])
+def test_overwritten_contributions_show_with_and_without_a_bias(bias: str) -> None:
+    case = parse_case(f"transposed2d-n2-i5x4-c4-f3-k3x2-s2x1-p1+0x0+1-o1x0-d1x1-g1{bias}-f32.forward.exact")
+    fault = FAULTS["transposed contributions overwrite each other"]
+    assert judge_case(Faulty(Reference(), fault), case).verdict == "wrong"
