@@ -72,9 +72,12 @@ LEVELS: Final = {
 }
 """The levels of x86-64, the highest first, and what each needs."""
 _AVX512: Final = ("avx512", "amx")
-_ASKED_BY_TENSORFLOW: Final = ("avx512f", "avx512_fp16", "amx_fp16", "avx_ne_convert")
-"""What TensorFlow asks the processor for, whatever limits oneDNN, before it has oneDNN compute in 16 bits."""
-PARTS: Final = (*LEVELS, "x86_64", "aarch64", "ppc64le", "s390x", "riscv64", "no-onednn", "onednn")
+ONEDNN_NEEDS: Final = {
+    "float16": ("avx512_fp16", "amx_fp16", "avx_ne_convert"),
+    "bfloat16": ("avx512f", "avx_ne_convert"),
+}
+"""What oneDNN needs one of in each format of 16 bits; TensorFlow asks the processor for it, torch asks oneDNN."""
+PARTS: Final = (*LEVELS, *ARCHITECTURES, "no-onednn", "onednn")
 """What a level may be made of on real machines."""
 _WITHOUT_ONEDNN: Final = ("avx512-core", "haswell", "sandybridge", "nehalem", "x86_64")
 """The levels of real processors on which TensorFlow does not use oneDNN by default."""
@@ -147,7 +150,7 @@ class Processor:
         if usual != self.tensorflow_onednn:
             parts.append("no-onednn" if usual else "onednn")
         hidden = self.flags - self.onednn
-        by_itself = self.tensorflow_onednn and not hidden.isdisjoint(_ASKED_BY_TENSORFLOW)
+        by_itself = self.tensorflow_onednn and not hidden.isdisjoint(chain(*ONEDNN_NEEDS.values()))
         if by_itself or (own.startswith(_AVX512) and not seen.startswith(_AVX512)):
             parts.append("limited")
         if not self.onednn <= self.aten:

@@ -7,11 +7,8 @@ TensorFlow has the same kernels.
 from collections.abc import Mapping
 from typing import Final
 
-from convformance.adapters.processor import Processor
+from convformance.adapters.processor import ONEDNN_NEEDS, Processor
 
-_FLOAT16: Final = ("avx512_fp16", "amx_fp16", "avx_ne_convert")
-_BFLOAT16: Final = ("avx512f", "avx_ne_convert")
-_SIXTEEN_BITS: Final = ("float16", "bfloat16")
 _NARROW: Final = ("conv3d", "depthwise", "separable", "transposed")
 """Kinds whose outputs Eigen adds up in the dtype itself."""
 
@@ -24,11 +21,10 @@ def eigen_dtypes(machine: Processor) -> frozenset[str]:
     machine : Processor
         TensorFlow asks the processor itself: what limits oneDNN does not count.
     """
-    by_onednn = set()
+    by_onednn: set[str] = set()
     if machine.tensorflow_onednn:
-        by_onednn = {"float32"}
-        by_onednn |= set() if machine.flags.isdisjoint(_FLOAT16) else {"float16"}
-        by_onednn |= set() if machine.flags.isdisjoint(_BFLOAT16) else {"bfloat16"}
+        by_onednn = {dtype for dtype, needs in ONEDNN_NEEDS.items() if not machine.flags.isdisjoint(needs)}
+        by_onednn.add("float32")
     return frozenset({"float64", "float32", "float16", "bfloat16", "int32", "int64"} - by_onednn)
 
 
@@ -47,7 +43,7 @@ def accumulators(machine: Processor) -> Mapping[str, str]:
         As `eigen_dtypes` takes it.
     """
     claims = {"float16": "float32", "bfloat16": "float32"}
-    for dtype in _SIXTEEN_BITS:
+    for dtype in ONEDNN_NEEDS:
         if dtype in eigen_dtypes(machine):
             narrow = ("dx", "dfilters", "dpointwise", *(f"{kind} forward" for kind in _NARROW))
             claims |= {f"{dtype} {what}": dtype for what in narrow}

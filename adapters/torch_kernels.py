@@ -1,15 +1,8 @@
 """What torch's kernels for a CPU claim of their sums: oneDNN's where it has one for the dtype, else ATen's own."""
 
 from collections.abc import Mapping
-from typing import Final
 
-from convformance.adapters.processor import Processor
-
-_ONEDNN: Final = {
-    "float16": ("avx512_fp16", "amx_fp16", "avx_ne_convert"),
-    "bfloat16": ("avx512f", "avx_ne_convert"),
-}
-"""What oneDNN needs one of in each format of 16 bits (``mkldnn_fp16_device_check``, ``mkldnn_bf16_device_check``)."""
+from convformance.adapters.processor import ONEDNN_NEEDS, Processor
 
 
 def accumulators(machine: Processor) -> Mapping[str, str]:
@@ -26,7 +19,7 @@ def accumulators(machine: Processor) -> Mapping[str, str]:
         torch asks oneDNN, so that what limits it counts.
     """
     claims = {"float16": "float32", "bfloat16": "float32"}
-    for dtype, needs in _ONEDNN.items():
+    for dtype, needs in ONEDNN_NEEDS.items():
         if machine.onednn.isdisjoint(needs):
             narrow = ("dx", "dfilters", "dbias", "transposed forward")
             claims |= {f"{dtype} {what}": dtype for what in narrow} | {f"{dtype} transposed dx": "float32"}
